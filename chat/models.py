@@ -1,0 +1,163 @@
+"""Threads and their messages."""
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class ThreadQuerySet(models.QuerySet["Thread"]):
+    def visible_to(self, user: "User") -> "ThreadQuerySet":
+        return self.filter(owner=user, deleted_at=None)
+
+    def newest_first(self) -> "ThreadQuerySet":
+        return self.order_by("-last_activity_at", "-id")
+
+
+class Thread(models.Model):
+    """A conversation. `revision` grows with every change that its page shows; a client that
+    knows revision r is brought up to date with the messages whose own revision is above r.
+    `path_revision` is the newest revision that changed which messages are shown."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("owner"),
+        on_delete=models.CASCADE,
+        related_name="threads",
+    )
+    title = models.CharField(_("title"), max_length=200, blank=True)
+    model = models.ForeignKey(
+        "providers.AIModel",
+        verbose_name=_("model"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    leaf = models.ForeignKey(
+        "Message",
+        verbose_name=_("last message shown"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    revision = models.PositiveBigIntegerField(_("revision"), default=0)
+    path_revision = models.PositiveBigIntegerField(_("path revision"), default=0)
+    unread = models.BooleanField(_("unread"), default=False)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    last_activity_at = models.DateTimeField(_("last activity"), default=timezone.now)
+    deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True)
+
+    objects = ThreadQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("thread")
+        verbose_name_plural = _("threads")
+        indexes = [
+            models.Index(
+                "owner",
+                models.F("last_activity_at").desc(),
+                models.F("id").desc(),
+                name="chat_thread_owner_recent",
+                condition=models.Q(deleted_at=None),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title or str(self.pk)
+
+    def bump(self, *, path: bool = False, activity: bool = False) -> int:
+        """Take the next revision and return it. Locks the row until the transaction ends, so
+        revisions are committed in their order and no client can skip one."""
+        changes: dict[str, object] = {"revision": models.F("revision") + 1}
+        if path:
+            changes["path_revision"] = models.F("revision") + 1
+        if activity:
+            changes["last_activity_at"] = Now()
+        Thread.objects.filter(pk=self.pk).update(**changes)
+        self.refresh_from_db(fields=["revision", "path_revision", "last_activity_at"])
+        return self.revision
+
+
+class Role(models.TextChoices):
+    USER = "user", _("User")
+    ASSISTANT = "assistant", _("Assistant")
+
+
+class Status(models.TextChoices):
+    GENERATING = "generating", _("Generating")
+    COMPLETED = "completed", _("Completed")
+    STOPPED = "stopped", _("Stopped")
+    FAILED = "failed", _("Failed")
+    INTERRUPTED = "interrupted", _("Interrupted")
+
+
+class Message(models.Model):
+    """One entry of a thread, child of the message that it answers or follows. Siblings are
+    alternatives; the thread shows the path that ends in its leaf."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    thread = models.ForeignKey(
+        Thread, verbose_name=_("thread"), on_delete=models.CASCADE, related_name="messages"
+    )
+    parent = models.ForeignKey(
+        "self",
+        verbose_name=_("parent"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="children",
+    )
+    role = models.CharField(_("role"), max_length=10, choices=Role.choices)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("author"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    content = models.TextField(_("content"), blank=True)
+    html = models.TextField(_("rendered content"), blank=True, editable=False)
+    model = models.ForeignKey(
+        "providers.AIModel",
+        verbose_name=_("model"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    status = models.CharField(
+        _("status"), max_length=12, choices=Status.choices, default=Status.COMPLETED
+    )
+    error_code = models.CharField(_("error"), max_length=40, blank=True)
+    prompt_tokens = models.PositiveIntegerField(_("prompt tokens"), null=True, blank=True)
+    completion_tokens = models.PositiveIntegerField(_("answer tokens"), null=True, blank=True)
+    cost = models.DecimalField(
+        _("cost, US dollars"), max_digits=14, decimal_places=8, null=True, blank=True
+    )
+    seconds = models.FloatField(_("time, seconds"), null=True, blank=True)
+    created_revision = models.PositiveBigIntegerField(_("created at revision"), default=0)
+    revision = models.PositiveBigIntegerField(_("revision"), default=0)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        indexes = [models.Index(fields=["thread", "revision"], name="chat_message_revision")]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.pk}"
+
+    @property
+    def is_generating(self) -> bool:
+        return self.status == Status.GENERATING

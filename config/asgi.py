@@ -1,0 +1,24 @@
+"""Pages and the live channel in one process."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+pages = get_asgi_application()
+
+from channels.auth import AuthMiddlewareStack  # noqa: E402
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from django.urls import path  # noqa: E402
+
+from activity.consumers import LiveConsumer  # noqa: E402
+from activity.origin import SameOriginOnly  # noqa: E402
+
+application = ProtocolTypeRouter(
+    {
+        "http": pages,
+        "websocket": SameOriginOnly(
+            AuthMiddlewareStack(URLRouter([path("ws/", LiveConsumer.as_asgi())]))
+        ),
+    }
+)

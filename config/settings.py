@@ -1,0 +1,237 @@
+"""Settings. Everything that an operator can change is an environment variable of the README's table."""
+
+from pathlib import Path
+from typing import Any
+
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+from environs import Env
+
+from config.embedded import Embedded
+from config.secrets import secret_key
+
+env = Env()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(env.str("ATELIER_DATA_DIR", "") or BASE_DIR / ".data").resolve()
+
+HOST = env.str("ATELIER_HOST", "127.0.0.1")
+PORT = env.int("ATELIER_PORT", 8000)
+DEBUG = env.bool("ATELIER_DEBUG", False)
+SECRET_KEY = env.str("ATELIER_SECRET_KEY", "") or secret_key(DATA_DIR)
+ALLOWED_HOSTS = env.list("ATELIER_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", HOST])
+CSRF_TRUSTED_ORIGINS = env.list("ATELIER_TRUSTED_ORIGINS", [])
+HTTPS = env.bool("ATELIER_HTTPS", False)
+
+SIGNUP = env.str("ATELIER_SIGNUP", "closed")  # "open" or "closed"; the first account is always let in
+
+INSTALLED_APPS = [
+    "daphne",  # before staticfiles: it replaces runserver by an ASGI one
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "channels",
+    "csp",
+    "django_htmx",
+    "django_structlog",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "config",
+    "accounts",
+    "providers",
+    "activity",
+    "gallery",
+    "chat",
+    "imageedit",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "csp.middleware.CSPMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+            "builtins": ["config.templatetags.ui"],
+        },
+    },
+]
+
+# --- Postgres and Redis -----------------------------------------------------------------------
+
+EMBEDDED = Embedded(DATA_DIR)
+DATABASE_URL = env.str("DATABASE_URL", "")
+REDIS_URL = env.str("REDIS_URL", "")
+
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.dj_db_url("DATABASE_URL") if DATABASE_URL else EMBEDDED.django_database()
+}
+DATABASES["default"] |= {
+    "ENGINE": "django.db.backends.postgresql",
+    "CONN_MAX_AGE": 0,  # the pool keeps connections; a worker that streams holds none
+    "CONN_HEALTH_CHECKS": True,
+    "OPTIONS": {
+        "pool": {"min_size": 0, "max_size": env.int("ATELIER_DB_POOL", 12), "timeout": 20},
+        "application_name": "atelier",
+        "server_side_binding": True,
+    },
+}
+
+# redis-py and kombu spell a unix socket differently.
+CELERY_BROKER_URL = REDIS_URL or EMBEDDED.broker_url
+REDIS_URL = REDIS_URL or EMBEDDED.redis_url
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "atelier",
+        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
+    }
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+# --- Work queue -------------------------------------------------------------------------------
+# Celery only delivers; the ledger decides (docs/adr). So early acks and no results: a lost or
+# doubled delivery is harmless, and Redis keeps nothing that Postgres does not have.
+
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = False
+CELERY_TASK_DEFAULT_QUEUE = "media"
+CELERY_TASK_ROUTES = {"activity.tasks.run_generation": {"queue": "generate"}}
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "socket_timeout": 10,
+    "socket_connect_timeout": 2,
+    "health_check_interval": 10,
+    "global_keyprefix": env.str("ATELIER_QUEUE_PREFIX", ""),
+}
+CELERY_BEAT_SCHEDULE = {
+    "sweep-generations": {"task": "activity.tasks.sweep_generations", "schedule": 5.0},
+    "reconcile-activity": {"task": "activity.tasks.reconcile_activity", "schedule": 60.0},
+}
+GENERATE_CONCURRENCY = env.int("ATELIER_GENERATE_CONCURRENCY", 400)
+
+# --- Generations ------------------------------------------------------------------------------
+
+LEASE_SECONDS = env.float("ATELIER_LEASE_SECONDS", 20.0)
+HEARTBEAT_SECONDS = env.float("ATELIER_HEARTBEAT_SECONDS", 5.0)
+RESEND_SECONDS = env.float("ATELIER_RESEND_SECONDS", 10.0)
+MAX_ATTEMPTS = 2
+DRAIN_SECONDS = env.float("ATELIER_DRAIN_SECONDS", 10.0)
+FLUSH_SECONDS = env.float("ATELIER_FLUSH_SECONDS", 0.05)
+CHUNK_SECONDS = env.float("ATELIER_CHUNK_SECONDS", 2.0)
+MAX_ANSWER_CHARS = 200_000
+MAX_MESSAGE_CHARS = 200_000
+
+PROVIDER_CONNECT_TIMEOUT = env.float("ATELIER_PROVIDER_CONNECT_TIMEOUT", 5.0)
+PROVIDER_FIRST_BYTE_TIMEOUT = env.float("ATELIER_PROVIDER_FIRST_BYTE_TIMEOUT", 60.0)
+PROVIDER_GAP_TIMEOUT = env.float("ATELIER_PROVIDER_GAP_TIMEOUT", 30.0)
+PROVIDER_TOTAL_TIMEOUT = env.float("ATELIER_PROVIDER_TOTAL_TIMEOUT", 600.0)
+# A provider on this machine or in a private network is what a laptop wants and a shared server
+# does not, so the default follows the embedded mode.
+PRIVATE_PROVIDERS = env.bool("ATELIER_PRIVATE_PROVIDERS", not DATABASE_URL)
+OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", "")
+OPENAI_API_KEY = env.str("OPENAI_API_KEY", "")
+
+# --- Accounts ---------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/chat/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_SESSION_REMEMBER = True
+EMAIL_BACKEND = env.str("ATELIER_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+DEFAULT_FROM_EMAIL = env.str("ATELIER_FROM_EMAIL", "atelier@localhost")
+
+# --- Pages ------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("pt-br", _("Portuguese (Brazil)"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = DATA_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "config.static.StaticStorage"},
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "connect-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = False  # the proxy's work
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -1,0 +1,114 @@
+"""Endpoints and the models that they serve."""
+
+import uuid
+from decimal import Decimal
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from providers.crypto import EncryptedTextField
+
+
+class Dialect(models.TextChoices):
+    OPENAI = "openai", _("OpenAI-compatible")
+    DEMO = "demo", _("Built-in demo")
+
+
+class Kind(models.TextChoices):
+    TEXT = "text", _("Text")
+    IMAGE = "image", _("Image")
+
+
+class Provider(models.Model):
+    """An endpoint: where to send requests and with which key."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    dialect = models.CharField(
+        _("dialect"), max_length=10, choices=Dialect.choices, default=Dialect.OPENAI
+    )
+    base_url = models.URLField(_("base URL"), max_length=300, blank=True)
+    api_key = EncryptedTextField(_("API key"), blank=True, default="")
+    headers = models.JSONField(_("extra headers"), default=dict, blank=True)
+    enabled = models.BooleanField(_("enabled"), default=True)
+    from_environment = models.BooleanField(_("from the environment"), default=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("provider")
+        verbose_name_plural = _("providers")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AIModelQuerySet(models.QuerySet["AIModel"]):
+    def available(self) -> "AIModelQuerySet":
+        """Models that a person can choose: enabled, of an enabled provider."""
+        return self.filter(enabled=True, provider__enabled=True).select_related("provider")
+
+    def text(self) -> "AIModelQuerySet":
+        return self.filter(kind=Kind.TEXT)
+
+    def image(self) -> "AIModelQuerySet":
+        return self.filter(kind=Kind.IMAGE)
+
+
+class AIModel(models.Model):
+    """A model of a provider. Prices are US dollars: a million tokens, or one image."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    provider = models.ForeignKey(
+        Provider, verbose_name=_("provider"), on_delete=models.CASCADE, related_name="models"
+    )
+    slug = models.CharField(_("slug"), max_length=200)
+    name = models.CharField(_("name"), max_length=120)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.TEXT)
+    enabled = models.BooleanField(_("enabled"), default=True)
+    position = models.PositiveIntegerField(_("position"), default=0)
+    pigment = models.PositiveSmallIntegerField(_("pigment"), default=1)  # 1 to 8, its swatch
+
+    vision = models.BooleanField(_("sees images"), default=False)
+    image_edit = models.BooleanField(_("edits images"), default=False)
+    # Images come from the images endpoints, or inside a chat answer.
+    images_in_chat = models.BooleanField(_("images inside chat answers"), default=False)
+    max_references = models.PositiveSmallIntegerField(_("reference images"), default=0)
+    aspect_ratios = models.JSONField(_("aspect ratios"), default=list, blank=True)
+    resolutions = models.JSONField(_("resolutions"), default=list, blank=True)
+    context_tokens = models.PositiveIntegerField(_("context, tokens"), null=True, blank=True)
+
+    input_price = models.DecimalField(
+        _("input price"), max_digits=12, decimal_places=6, null=True, blank=True
+    )
+    output_price = models.DecimalField(
+        _("output price"), max_digits=12, decimal_places=6, null=True, blank=True
+    )
+    image_price = models.DecimalField(
+        _("image price"), max_digits=12, decimal_places=6, null=True, blank=True
+    )
+
+    objects = AIModelQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("model")
+        verbose_name_plural = _("models")
+        ordering = ["position", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "slug", "kind"], name="providers_model_slug_unique"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(pigment__range=(1, 8)), name="providers_model_pigment_1_to_8"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def text_cost(self, *, prompt_tokens: int, completion_tokens: int) -> Decimal | None:
+        """US dollars at the model's price; None where no price is known."""
+        if self.input_price is None or self.output_price is None:
+            return None
+        total = self.input_price * prompt_tokens + self.output_price * completion_tokens
+        return total / 1_000_000
