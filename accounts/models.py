@@ -39,9 +39,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
 
     language = models.CharField(_("language"), max_length=10, blank=True)  # "": the browser's
-    theme = models.CharField(
-        _("theme"), max_length=10, choices=Theme.choices, default=Theme.SYSTEM
-    )
+    theme = models.CharField(_("theme"), max_length=10, choices=Theme.choices, default=Theme.SYSTEM)
     default_model = models.ForeignKey(
         "providers.AIModel",
         verbose_name=_("default model"),

@@ -35,9 +35,7 @@ class Generation(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(_("kind"), max_length=40)
-    state = models.CharField(
-        _("state"), max_length=12, choices=State.choices, default=State.QUEUED
-    )
+    state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.QUEUED)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("user"),

@@ -126,6 +126,7 @@ class Message(models.Model):
         on_delete=models.SET_NULL,
         related_name="+",
     )
+    client_id = models.UUIDField(_("client id"), null=True, blank=True, editable=False)
     content = models.TextField(_("content"), blank=True)
     html = models.TextField(_("rendered content"), blank=True, editable=False)
     model = models.ForeignKey(

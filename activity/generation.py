@@ -1,0 +1,96 @@
+"""What a worker does with one generation: claim, prepare, run, finish."""
+
+import asyncio
+import time
+from uuid import UUID
+
+import structlog
+from django.db import DatabaseError, connection
+from psycopg_pool import PoolTimeout
+
+from activity import ledger
+from activity.kinds import Outcome, kind_named
+from activity.models import Generation, State
+from activity.streaming.markdown import render
+from activity.worker import Ended, Job, current_worker
+from providers.base import ProviderError, Usage
+
+log = structlog.get_logger(__name__)
+
+FINISH_PATIENCE_SECONDS = 60.0
+
+
+def run(generation_id: UUID) -> None:
+    """Run a generation if it is still queued; a doubled delivery returns after one query."""
+    worker = current_worker()
+    generation = ledger.claim(generation_id, worker=worker.name)
+    if generation is None:
+        return
+    with (
+        structlog.contextvars.bound_contextvars(generation=str(generation_id)),
+        worker.holding(generation) as job,
+    ):
+        outcome = _outcome_of(generation, job)
+        if not job.lost:
+            _finish(generation, outcome)
+
+
+def _outcome_of(generation: Generation, job: Job) -> Outcome:
+    kind = kind_named(generation.kind)
+    try:
+        work = kind.prepare(generation)
+        connection.close()  # a stream may take minutes: it must not keep a connection
+        ended = current_worker().run(generation, kind, work, job)
+    except ProviderError as error:
+        return _failure(error)
+    except Exception as error:  # whatever breaks here must still end the generation
+        log.exception("generation_broke")
+        return _failure(error)
+    return _outcome(ended)
+
+
+def _failure(error: BaseException) -> Outcome:
+    if isinstance(error, ProviderError):
+        return Outcome(State.FAILED, error_code=error.code, error_detail=error.detail)
+    return Outcome(State.FAILED, error_code="internal", error_detail=repr(error)[:2000])
+
+
+def _outcome(ended: Ended) -> Outcome:
+    sink, error = ended.sink, ended.error
+    state, code, detail = State.COMPLETED, "", ""
+    if isinstance(error, asyncio.CancelledError):
+        state, code = State.INTERRUPTED, "interrupted"
+    elif error is not None:
+        failure = _failure(error)
+        state, code, detail = failure.state, failure.error_code, failure.error_detail
+        log.info("generation_failed", code=code, detail=detail[:200])
+    text = sink.text
+    return Outcome(
+        state=state,
+        text=text,
+        html=render(text),
+        error_code=code,
+        error_detail=detail,
+        usage=ended.usage or Usage(),
+        seconds=sink.seconds,
+        first_output_seconds=sink.first_output_seconds,
+    )
+
+
+def _finish(generation: Generation, outcome: Outcome) -> None:
+    """Write the end, waiting for a database that is away: the text is still in memory here."""
+    patience = time.monotonic() + FINISH_PATIENCE_SECONDS
+    while True:
+        try:
+            unborn = outcome.state == State.INTERRUPTED and not outcome.text
+            if unborn and ledger.give_back(generation.pk, epoch=generation.epoch):
+                return
+            ledger.finish(generation.pk, epoch=generation.epoch, outcome=outcome)
+            return
+        except (DatabaseError, PoolTimeout) as error:
+            connection.close()
+            if time.monotonic() > patience:
+                log.exception("generation_not_finished")  # its lease expires and it is swept
+                return
+            log.warning("finish_delayed", error=str(error))
+            time.sleep(0.5)

@@ -1,0 +1,237 @@
+"""The transitions of a generation. Every one is a guarded statement by the database's clock:
+of any number of workers, stops and sweeps that race, exactly one wins and the others learn it
+from the row count. docs/adr/0001-the-ledger-decides.md tells why.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.db import IntegrityError, connection, models, transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from activity.counts import change_activity
+from activity.kinds import Outcome, kind_named
+from activity.models import IN_FLIGHT, Generation, GenerationLock, State, TextChunk
+from activity.streaming import store
+from activity.streaming.markdown import render
+
+log = structlog.get_logger(__name__)
+
+
+class Busy(Exception):
+    """Another generation holds the conversation's lock."""
+
+
+class KeyReused(Exception):
+    """The idempotency key belongs to another request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Who asks for a generation, and under which idempotency key."""
+
+    user_id: UUID
+    key: UUID
+    digest: str
+
+
+def earlier_generation(request: Request) -> Generation | None:
+    """The generation that this very request made before. Raises KeyReused."""
+    earlier = Generation.objects.filter(
+        user_id=request.user_id, idempotency_key=request.key
+    ).first()
+    if earlier is not None and earlier.request_digest != request.digest:
+        raise KeyReused
+    return earlier
+
+
+def submit(generation: Generation, *, owner_id: UUID) -> None:
+    """Save a new generation, take its conversation's lock, count it, and send it on commit.
+
+    To be called inside the transaction that saves the request and the placeholder of the
+    result. Raises Busy; the caller's transaction must then be rolled back.
+    """
+    generation.save(force_insert=True)
+    try:
+        with transaction.atomic():
+            GenerationLock.objects.create(generation=generation, thread_id=generation.thread_id)
+    except IntegrityError as error:
+        raise Busy from error
+    if generation.thread_id:
+        change_activity(thread_id=generation.thread_id, user_id=owner_id, by=1)
+    transaction.on_commit(lambda: send(generation.pk), robust=True)
+
+
+def send(generation_id: UUID) -> None:
+    """Hand a queued generation to the workers. When that fails the row stays the outbox: the
+    sweep sends it again."""
+    from activity.tasks import run_generation  # the task imports this module
+
+    try:
+        run_generation.apply_async((str(generation_id),), retry=False)
+    except Exception as error:  # kombu and redis have no common base class
+        log.warning("not_enqueued", generation=str(generation_id), error=str(error))
+
+
+def claim(generation_id: UUID, *, worker: str) -> Generation | None:
+    """Take a queued generation, or None where somebody else has. The new epoch fences off
+    every earlier holder."""
+    rows = Generation.objects.raw(
+        """
+        UPDATE activity_generation SET
+            state = 'running', epoch = epoch + 1, attempt = attempt + 1, worker = %s,
+            started_at = clock_timestamp(),
+            lease_until = clock_timestamp() + make_interval(secs => %s)
+        WHERE id = %s AND state = 'queued'
+        RETURNING *
+        """,
+        [worker, settings.LEASE_SECONDS, generation_id],
+    )
+    return next(iter(rows), None)
+
+
+def renew(held: Sequence[tuple[UUID, int]]) -> set[UUID]:
+    """Extend the leases of (generation, epoch) pairs; returns those that are still held.
+    An expired lease that nobody has swept yet is extended too."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE activity_generation g
+            SET lease_until = clock_timestamp() + make_interval(secs => %s)
+            FROM unnest(%s::uuid[], %s::bigint[]) AS held(id, epoch)
+            WHERE g.id = held.id AND g.epoch = held.epoch AND g.state = 'running'
+            RETURNING g.id
+            """,
+            [settings.LEASE_SECONDS, [pair[0] for pair in held], [pair[1] for pair in held]],
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+def save_chunks(chunks: Sequence[tuple[UUID, int, int, str]]) -> None:
+    """Save (generation, epoch, offset in bytes, text) of generations that are still held.
+    FOR SHARE makes an ending wait, or this find it ended: no chunk outlives its generation."""
+    ids, epochs, offsets, texts = (list(column) for column in zip(*chunks, strict=True))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH held AS (
+                SELECT g.id, c.start, c.text
+                FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::text[])
+                    AS c(id, epoch, start, text)
+                JOIN activity_generation g
+                    ON g.id = c.id AND g.epoch = c.epoch AND g.state = 'running'
+                FOR SHARE OF g
+            )
+            INSERT INTO activity_textchunk (generation_id, "offset", text)
+            SELECT id, start, text FROM held
+            ON CONFLICT (generation_id, "offset") DO NOTHING
+            """,
+            [ids, epochs, offsets, texts],
+        )
+
+
+def finish(generation_id: UUID, *, epoch: int, outcome: Outcome) -> bool:
+    """End a generation as its holder. False: it was ended or taken away before."""
+    with transaction.atomic(durable=True):
+        generation = (
+            Generation.objects.select_for_update()
+            .filter(pk=generation_id, epoch=epoch, state=State.RUNNING)
+            .first()
+        )
+        if generation is None:
+            return False
+        _end(generation, outcome)
+    return True
+
+
+def give_back(generation_id: UUID, *, epoch: int) -> bool:
+    """Queue a generation again that its holder cannot finish and that has produced nothing."""
+    changed = Generation.objects.filter(
+        pk=generation_id, epoch=epoch, state=State.RUNNING, attempt__lt=settings.MAX_ATTEMPTS
+    ).update(state=State.QUEUED, epoch=models.F("epoch") + 1, lease_until=None, sent_at=Now())
+    if changed:
+        send(generation_id)
+    return bool(changed)
+
+
+def _end(generation: Generation, outcome: Outcome) -> None:
+    """Write the end of a generation whose row is locked and in flight. The order of locks
+    (generation, conversation, generation lock, activity) is the same everywhere."""
+    generation.state = outcome.state
+    generation.epoch += 1
+    generation.lease_until = None
+    generation.error_code = outcome.error_code
+    generation.error_detail = outcome.error_detail
+    generation.prompt_tokens = outcome.usage.prompt_tokens
+    generation.completion_tokens = outcome.usage.completion_tokens
+    generation.cost = outcome.usage.cost
+    generation.seconds = outcome.seconds
+    generation.first_output_seconds = outcome.first_output_seconds
+    generation.ended_at = Now()
+    generation.save()
+    kind_named(generation.kind).settle(generation, outcome)
+    GenerationLock.objects.filter(generation=generation).delete()
+    if generation.thread_id:
+        change_activity(thread_id=generation.thread_id, user_id=generation.thread.owner_id, by=-1)
+    TextChunk.objects.filter(generation=generation).delete()
+    transaction.on_commit(lambda: store.forget(generation.pk), robust=True)
+
+
+def end_from_outside(
+    generation_id: UUID, *, state: State, error_code: str = "", expired_only: bool = False
+) -> bool:
+    """End a generation that another process may be running: by a stop, or because its lease
+    expired. The text so far is kept: what Redis has of the same epoch, or the saved chunks,
+    whichever is longer. Both are prefixes of what the provider sent.
+
+    False: it had ended, or (`expired_only`) its holder is alive.
+    """
+    seen = store.read_text(generation_id)
+    with transaction.atomic(durable=True):
+        rows = Generation.objects.filter(pk=generation_id, state__in=IN_FLIGHT)
+        if expired_only:
+            rows = rows.filter(state=State.RUNNING, lease_until__lt=Now())
+        generation = rows.select_for_update(skip_locked=expired_only).first()
+        if generation is None:
+            return False
+        text = _text_so_far(generation, seen)
+        if expired_only and not text and generation.attempt < settings.MAX_ATTEMPTS:
+            return _queue_again(generation)
+        _end(generation, _outcome_from_outside(generation, state, error_code, text))
+    store.nudge_stop(generation_id)
+    return True
+
+
+def _queue_again(generation: Generation) -> bool:
+    generation.state = State.QUEUED
+    generation.epoch += 1
+    generation.lease_until = None
+    generation.sent_at = Now()
+    generation.save(update_fields=["state", "epoch", "lease_until", "sent_at"])
+    transaction.on_commit(lambda: send(generation.pk), robust=True)
+    return True
+
+
+def _text_so_far(generation: Generation, seen: tuple[int, str] | None) -> str:
+    chunks = TextChunk.objects.filter(generation=generation).order_by("offset")
+    saved = "".join(chunks.values_list("text", flat=True))
+    if seen is not None and seen[0] == generation.epoch and len(seen[1]) > len(saved):
+        return seen[1]
+    return saved
+
+
+def _outcome_from_outside(
+    generation: Generation, state: State, error_code: str, text: str
+) -> Outcome:
+    started = generation.started_at
+    return Outcome(
+        state=state,
+        text=text,
+        html=render(text),
+        error_code=error_code,
+        seconds=(timezone.now() - started).total_seconds() if started else None,
+    )

@@ -1,0 +1,1 @@
+"""The live channel: what pages are told, and by whom."""

@@ -1,0 +1,60 @@
+"""How the live channel reads conversations of the apps above; they register theirs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A running generation and the page element (a message's id) that shows its text."""
+
+    generation_id: UUID
+    element: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """All that a page at some revision lacks: fragments of HTML that bring it to `revision`,
+    whether the generation lock is held, and the texts that are being written."""
+
+    revision: int
+    busy: bool
+    content: str
+    streams: Sequence[Stream]
+
+
+class LiveConversation(Protocol):
+    """One kind of conversation. All of it runs in threads and checks permission anew."""
+
+    kind: str
+
+    def changes_since(self, *, user: Any, id: UUID, revision: int) -> Changes | None:
+        """None: the user may not see it, or it is gone."""
+        ...
+
+    def mark_seen(self, *, user: Any, id: UUID) -> None: ...
+
+    def row(self, *, user: Any, id: UUID) -> str | None:
+        """Its row in the sidebar; None: it is not listed any more."""
+        ...
+
+    def listing(self, *, user: Any) -> str:
+        """The sidebar's list as a fragment."""
+        ...
+
+
+_conversations: dict[str, LiveConversation] = {}
+
+
+def register(conversation: LiveConversation) -> None:
+    _conversations[conversation.kind] = conversation
+
+
+def conversation_of_kind(kind: str) -> LiveConversation | None:
+    return _conversations.get(kind)
+
+
+def all_conversations() -> Sequence[LiveConversation]:
+    return list(_conversations.values())

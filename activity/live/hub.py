@@ -1,0 +1,132 @@
+"""One Redis subscription connection per web process, shared by all its sockets.
+
+Not Channels' layer: under 100 writers it lost half of the messages (one queue of 100 a
+process), and text needs the same fan-out anyway. docs/adr/0003-text-over-pubsub.md.
+"""
+
+import asyncio
+from typing import Protocol
+
+import structlog
+from redis.asyncio.client import PubSub
+from redis.exceptions import RedisError
+
+from activity.redis import async_client, async_subscriber
+
+log = structlog.get_logger(__name__)
+
+RETRY_SECONDS = 0.5
+
+
+class Listener(Protocol):
+    def hear(self, channel: str, data: bytes) -> None:
+        """Take a message. Called on the loop; must not block."""
+        ...
+
+    def hear_again(self) -> None:
+        """The subscription was interrupted: anything may have been missed."""
+        ...
+
+
+class Hub:
+    """Counts listeners by channel; subscribes with the first and unsubscribes with the last.
+    Losing Redis loses messages, so on return every listener is told to read its state anew."""
+
+    def __init__(self) -> None:
+        self.redis = async_client()
+        self._subscriber = async_subscriber()
+        self._pubsub: PubSub | None = None
+        self._listeners: dict[str, set[Listener]] = {}
+        self._confirmed: dict[str, asyncio.Event] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    async def join(self, channel: str, listener: Listener) -> None:
+        """Returns once Redis has confirmed the subscription, so that a snapshot read after it
+        misses nothing. While Redis is away it returns at once: the way back is `hear_again`."""
+        if self._task is None:
+            self._task = asyncio.ensure_future(self._listen())
+        listeners = self._listeners.setdefault(channel, set())
+        listeners.add(listener)
+        confirmed = self._confirmed.get(channel)
+        if confirmed is None:
+            confirmed = self._confirmed[channel] = asyncio.Event()
+            await self._send("subscribe", channel)
+        if self._pubsub is not None:
+            try:
+                await asyncio.wait_for(confirmed.wait(), timeout=2)
+            except TimeoutError:
+                log.warning("subscription_not_confirmed", channel=channel)
+
+    async def leave(self, channel: str, listener: Listener) -> None:
+        listeners = self._listeners.get(channel)
+        if listeners is None:
+            return
+        listeners.discard(listener)
+        if not listeners:
+            del self._listeners[channel]
+            self._confirmed.pop(channel, None)
+            await self._send("unsubscribe", channel)
+
+    @property
+    def channels(self) -> list[str]:
+        return list(self._listeners)
+
+    async def _send(self, command: str, channel: str) -> None:
+        if self._pubsub is None:
+            return
+        try:
+            await getattr(self._pubsub, command)(channel)
+        except (RedisError, OSError) as error:
+            log.warning("not_subscribed", channel=channel, error=str(error))
+
+    async def _listen(self) -> None:
+        first = True
+        while True:
+            try:
+                async with self._subscriber.pubsub() as pubsub:
+                    await self._resubscribe(pubsub)
+                    if not first:
+                        self._tell_all()
+                    first = False
+                    await self._pump(pubsub)
+            except (RedisError, OSError) as error:
+                log.warning("hub_lost_redis", error=str(error))
+            self._pubsub = None
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def _resubscribe(self, pubsub: PubSub) -> None:
+        self._confirmed = {channel: asyncio.Event() for channel in self._listeners}
+        if self._listeners:
+            await pubsub.subscribe(*self._listeners)
+        else:
+            await pubsub.subscribe("hub")  # a connection without a channel could not be read
+        self._pubsub = pubsub
+
+    async def _pump(self, pubsub: PubSub) -> None:
+        while True:
+            message = await pubsub.get_message(timeout=30)
+            if message is None:
+                await pubsub.ping()
+                continue
+            channel = message["channel"]
+            name = channel.decode() if isinstance(channel, bytes) else channel
+            if message["type"] == "message":
+                for listener in tuple(self._listeners.get(name, ())):
+                    listener.hear(name, message["data"])
+            elif message["type"] == "subscribe" and name in self._confirmed:
+                self._confirmed[name].set()
+
+    def _tell_all(self) -> None:
+        for listener in {one for group in self._listeners.values() for one in group}:
+            listener.hear_again()
+
+
+_hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
+
+
+def hub() -> Hub:
+    """The hub of the running loop: one in a server, one a test."""
+    loop = asyncio.get_running_loop()
+    if loop not in _hubs:
+        _hubs[loop] = Hub()
+    return _hubs[loop]

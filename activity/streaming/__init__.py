@@ -1,0 +1,1 @@
+"""Text on its way from a provider to the pages that show it."""

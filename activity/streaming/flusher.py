@@ -1,0 +1,151 @@
+"""One flusher per worker process: text of all running generations to Redis and Postgres."""
+
+import asyncio
+import time
+from uuid import UUID
+
+import structlog
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections, connection
+from redis.exceptions import RedisError
+
+from activity import ledger
+from activity.streaming.sink import TextSink
+from activity.streaming.store import APPENDED, MISSING, Flush, Store
+
+log = structlog.get_logger(__name__)
+
+KEEP_SECONDS = 600.0
+
+
+class Flusher:
+    """Every tick, one pipeline to Redis for all generations that have new text; every few
+    seconds, one INSERT into Postgres. Both may be away: the sinks hold the whole text, so
+    Redis is written anew once it is back, and unsaved chunks are saved then."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.sinks: dict[UUID, TextSink] = {}
+        self._dirty: dict[UUID, TextSink] = {}
+        self._stale: set[UUID] = set()  # Redis does not hold their text
+        self._work = asyncio.Event()
+        self._renewed = time.monotonic()
+
+    def resume(self) -> None:
+        """The leases are renewed. A worker whose leases may have expired publishes nothing."""
+        self._renewed = time.monotonic()
+
+    def open(self, generation_id: UUID, epoch: int) -> TextSink:
+        sink = TextSink(generation_id, epoch, wake=self._mark)
+        self.sinks[generation_id] = sink
+        return sink
+
+    def close(self, sink: TextSink) -> None:
+        """Forget a sink; a no-op when a newer claim of the same generation has replaced it."""
+        if self.sinks.get(sink.generation_id) is sink:
+            del self.sinks[sink.generation_id]
+            self._stale.discard(sink.generation_id)
+            self._dirty.pop(sink.generation_id, None)
+        sink.drained.set()
+
+    def _mark(self, sink: TextSink) -> None:
+        self._dirty[sink.generation_id] = sink
+        self._work.set()
+
+    async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while True:
+            await self._work.wait()
+            self._work.clear()
+            await self._flush()
+            # The grid keeps its phase under load, and never tries to catch up on missed ticks.
+            due = max(due + settings.FLUSH_SECONDS, loop.time())
+            await asyncio.sleep(due - loop.time())
+
+    async def _flush(self) -> None:
+        if time.monotonic() - self._renewed > settings.LEASE_SECONDS:
+            self._work.set()
+            return
+        dirty, self._dirty = list(self._dirty.values()), {}
+        pairs = [(sink, flush) for sink in dirty if (flush := self._take(sink)) is not None]
+        if not pairs:
+            return
+        fresh = [pair for pair in pairs if pair[0].generation_id not in self._stale]
+        try:
+            await self._append(fresh)
+            for generation_id in list(self._stale):
+                await self._rebuild(generation_id)
+        except (RedisError, OSError) as error:
+            log.warning("text_not_published", generations=len(pairs), error=str(error))
+            self._stale.update(sink.generation_id for sink, _ in pairs)
+        for sink, _ in pairs:
+            sink.drained.set()
+
+    def _take(self, sink: TextSink) -> Flush | None:
+        try:
+            return sink.take_flush()
+        except Exception as error:  # one answer that cannot be rendered must not end the others
+            log.exception("text_not_rendered", generation=str(sink.generation_id))
+            sink.fail(error)
+            return None
+
+    async def _append(self, pairs: list[tuple[TextSink, Flush]]) -> None:
+        if not pairs:
+            return
+        answers = await self.store.append([flush for _, flush in pairs])
+        for (sink, _), answer in zip(pairs, answers, strict=True):
+            if answer == MISSING:
+                self._stale.add(sink.generation_id)
+            elif answer != APPENDED:
+                log.info("text_fenced", generation=str(sink.generation_id))
+
+    async def _rebuild(self, generation_id: UUID) -> None:
+        sink = self.sinks.get(generation_id)
+        if sink is not None:
+            renderer = sink.renderer
+            await self.store.replace(
+                generation_id,
+                epoch=sink.epoch,
+                text=renderer.text,
+                closed=renderer.closed_html,
+                tail=renderer.tail_html,
+            )
+        self._stale.discard(generation_id)
+
+    async def save_chunks_forever(self) -> None:
+        loop = asyncio.get_running_loop()
+        kept = loop.time()
+        while True:
+            await asyncio.sleep(settings.CHUNK_SECONDS)
+            await self.save_chunks()
+            if loop.time() - kept > KEEP_SECONDS and self.sinks:
+                kept = loop.time()
+                try:
+                    await self.store.keep(list(self.sinks))
+                except (RedisError, OSError) as error:
+                    log.warning("text_not_kept", error=str(error))
+
+    async def save_chunks(self) -> None:
+        taken = [
+            (sink, chunk)
+            for sink in self.sinks.values()
+            if (chunk := sink.take_chunk()) is not None
+        ]
+        if not taken:
+            return
+        try:
+            await sync_to_async(_save, thread_sensitive=False)([chunk for _, chunk in taken])
+        except DatabaseError as error:
+            log.warning("chunks_not_saved", generations=len(taken), error=str(error))
+            for sink, chunk in taken:
+                sink.put_back(chunk)
+
+
+def _save(chunks: list[tuple[UUID, int, int, str]]) -> None:
+    close_old_connections()
+    try:
+        ledger.save_chunks(chunks)
+    finally:
+        connection.close()

@@ -1,0 +1,184 @@
+"""What a generate worker is besides Celery: one event loop for all its streams, one heartbeat
+for all its leases, and an ear for stops. Celery's threads only wait for the loop.
+
+docs/adr/0002-streams-on-one-loop.md has the measurements that chose this.
+"""
+
+import asyncio
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import structlog
+import uvloop
+from django.conf import settings
+from redis.exceptions import RedisError
+
+from activity.kinds import GenerationKind
+from activity.models import Generation
+from activity.redis import async_client, async_subscriber
+from activity.streaming.flusher import Flusher
+from activity.streaming.sink import TextSink
+from activity.streaming.store import STOPS_CHANNEL, Store
+from providers.base import Usage
+from providers.sessions import Sessions
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Job:
+    """A claimed generation, from its claim to its end. `lost`: it is no longer this worker's."""
+
+    epoch: int
+    lost: bool = False
+    sink: TextSink | None = None
+    task: "asyncio.Task[Usage] | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a run on the loop ended: with a usage, or with an error."""
+
+    sink: TextSink
+    usage: Usage | None = None
+    error: BaseException | None = None
+
+
+class Worker:
+    def __init__(self) -> None:
+        self.name = f"{socket.gethostname()}:{os.getpid()}"
+        self.jobs: dict[UUID, Job] = {}
+        self.loop = uvloop.new_event_loop()
+        self.sessions: Sessions
+        self.flusher: Flusher
+        self._draining = False
+        ready = threading.Event()
+        threading.Thread(target=self._run_loop, args=[ready], name="streams", daemon=True).start()
+        ready.wait()
+
+    # --- called from Celery's threads -------------------------------------------------------
+
+    @contextmanager
+    def holding(self, generation: Generation) -> Iterator[Job]:
+        """Keep the lease of a claimed generation until the block ends."""
+        job = self.jobs[generation.pk] = Job(generation.epoch)
+        try:
+            yield job
+        finally:
+            # A lost generation may have been claimed again by another thread of this worker.
+            if self.jobs.get(generation.pk) is job:
+                del self.jobs[generation.pk]
+
+    def run(self, generation: Generation, kind: GenerationKind, work: object, job: Job) -> Ended:
+        """Run prepared work on the loop and wait for its end."""
+        coroutine = self._run(generation.pk, kind, work, job)
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result()
+
+    def drain(self) -> None:
+        """End what still runs: as interrupted, or queued again where nothing was produced."""
+        self._draining = True
+        self.loop.call_soon_threadsafe(self._cancel_all)
+
+    # --- called from the heartbeat's thread -------------------------------------------------
+
+    def held(self) -> list[tuple[UUID, int]]:
+        return [(generation_id, job.epoch) for generation_id, job in list(self.jobs.items())]
+
+    def renewed(self, lost: set[UUID]) -> None:
+        """The leases were renewed but for these. In this order: a worker that slept past its
+        lease must drop what it lost before it may publish again."""
+
+        def apply() -> None:
+            for generation_id in lost:
+                self._lose(generation_id)
+            self.flusher.resume()
+
+        self.loop.call_soon_threadsafe(apply)
+
+    # --- on the loop ------------------------------------------------------------------------
+
+    def _run_loop(self, ready: threading.Event) -> None:
+        asyncio.set_event_loop(self.loop)
+        self.loop.run_until_complete(self._main(ready))
+
+    async def _main(self, ready: threading.Event) -> None:
+        async with Sessions() as self.sessions:
+            self.flusher = Flusher(Store(async_client()))
+            ready.set()
+            await asyncio.gather(
+                self.flusher.run(), self.flusher.save_chunks_forever(), self._hear_stops()
+            )
+
+    async def _run(
+        self, generation_id: UUID, kind: GenerationKind, work: object, job: Job
+    ) -> Ended:
+        sink = job.sink = self.flusher.open(generation_id, job.epoch)
+        job.task = asyncio.ensure_future(kind.run(work, sink, self.sessions))
+        if self._draining or job.lost:
+            job.task.cancel()
+        await asyncio.wait([job.task])
+        await sink.drained.wait()
+        self.flusher.close(sink)
+        if job.task.cancelled():
+            return Ended(sink, error=sink.failure or asyncio.CancelledError())
+        error = job.task.exception()
+        return Ended(sink, error=error) if error else Ended(sink, usage=job.task.result())
+
+    async def _hear_stops(self) -> None:
+        """Cancel what was stopped. A message that is missed costs at most one heartbeat."""
+        while True:
+            try:
+                async with async_subscriber().pubsub(ignore_subscribe_messages=True) as pubsub:
+                    await pubsub.subscribe(STOPS_CHANNEL)
+                    async for message in pubsub.listen():
+                        self._lose(UUID(message["data"].decode()))
+            except (RedisError, OSError) as error:
+                log.warning("stops_not_heard", error=str(error))
+                await asyncio.sleep(1)
+
+    def _lose(self, generation_id: UUID) -> None:
+        job = self.jobs.get(generation_id)
+        if job is None:
+            return
+        job.lost = True
+        if job.sink is not None:
+            self.flusher.close(job.sink)
+        if job.task is not None:
+            job.task.cancel()
+
+    def _cancel_all(self) -> None:
+        for job in list(self.jobs.values()):
+            if job.task is not None:
+                job.task.cancel()
+
+
+@cache
+def current_worker() -> Worker:
+    """The process's worker; made at the first call, never in a process that only sends."""
+    return Worker()
+
+
+def every(seconds: float, action: Callable[[], Any], *, name: str) -> None:
+    """Run an action now and then for ever in a daemon thread. It must handle its own errors."""
+
+    def forever() -> None:
+        while True:
+            action()
+            time.sleep(seconds)
+
+    threading.Thread(target=forever, name=name, daemon=True).start()
+
+
+def start_heartbeat() -> None:
+    """Renew this worker's leases, and sweep those that others let expire."""
+    from activity.heartbeat import beat
+
+    every(settings.HEARTBEAT_SECONDS, beat, name="heartbeat")

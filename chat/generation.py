@@ -1,0 +1,85 @@
+"""What a worker does for one answer in a thread."""
+
+from dataclasses import dataclass
+
+from activity import events
+from activity.kinds import Outcome
+from activity.models import Generation
+from activity.streaming.sink import TextSink
+from chat.models import Message, Role, Status, Thread
+from chat.path import path
+from providers.base import ChatMessage, Completed, Endpoint, TextDelta, TextRequest, UnknownModel
+from providers.base import Usage
+from providers.registry import endpoint_for, text_provider
+from providers.sessions import Sessions
+
+CONTEXT_MESSAGES = 200
+CONTEXT_CHARS = 400_000
+CHARS_PER_TOKEN = 3  # low for English, about right for code and other languages
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    endpoint: Endpoint
+    request: TextRequest
+
+
+class Answer:
+    """The kind of generation that answers a message."""
+
+    name = "chat.answer"
+
+    def prepare(self, generation: Generation) -> Work:
+        if generation.model is None:
+            raise UnknownModel("the model was deleted")
+        assert generation.thread is not None
+        messages = conversation_before(generation)
+        return Work(endpoint_for(generation.model), TextRequest(messages=messages))
+
+    async def run(self, work: Work, sink: TextSink, sessions: Sessions) -> Usage:
+        usage = Usage()
+        async for event in text_provider(work.endpoint, sessions).stream(work.request):
+            if isinstance(event, TextDelta):
+                sink.write(event.text)
+            elif isinstance(event, Completed):
+                usage = event.usage
+        return usage
+
+    def settle(self, generation: Generation, outcome: Outcome) -> None:
+        thread = Thread.objects.get(pk=generation.thread_id)
+        revision = thread.bump(activity=True)
+        Message.objects.filter(pk=generation.message_id).update(
+            content=outcome.text,
+            html=outcome.html,
+            status=Status(outcome.state),
+            error_code=outcome.error_code,
+            prompt_tokens=outcome.usage.prompt_tokens,
+            completion_tokens=outcome.usage.completion_tokens,
+            cost=generation.cost,
+            seconds=outcome.seconds,
+            revision=revision,
+        )
+        Thread.objects.filter(pk=thread.pk).update(unread=True)
+        events.publish_on_commit(
+            [
+                events.conversation_changed("thread", thread.pk, revision),
+                events.listing_changed(thread.owner_id, "thread", thread.pk),
+            ]
+        )
+
+
+def conversation_before(generation: Generation) -> list[ChatMessage]:
+    """The messages that lead to the answer, newest kept where the model's context is short."""
+    assert generation.thread is not None and generation.message_id is not None
+    before = path(generation.thread, limit=CONTEXT_MESSAGES, below=generation.message_id)
+    tokens = generation.model.context_tokens if generation.model else None
+    room = min(CONTEXT_CHARS, tokens * CHARS_PER_TOKEN // 2) if tokens else CONTEXT_CHARS
+    chosen: list[ChatMessage] = []
+    for message in reversed(before):
+        room -= len(message.content)
+        if chosen and room < 0:
+            break
+        if message.content:
+            role = "user" if message.role == Role.USER else "assistant"
+            chosen.append(ChatMessage(role, message.content))
+    return chosen[::-1]

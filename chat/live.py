@@ -1,0 +1,69 @@
+"""Threads on the live channel. Page, fragment and websocket render the same templates."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.template.loader import render_to_string
+
+from accounts.models import User
+from activity.live.conversations import Changes, Stream
+from activity.models import GenerationLock
+from chat import listing, services
+from chat.models import Message, Thread
+from chat.pages import consistent_read, with_stream
+from chat.path import PAGE, path
+
+
+class LiveThread:
+    kind = "thread"
+
+    def changes_since(self, *, user: User, id: UUID, revision: int) -> Changes | None:
+        with consistent_read():
+            thread = Thread.objects.visible_to(user).filter(pk=id).first()
+            if thread is None:
+                return None
+            fragments = _fragments_since(thread, revision)
+            busy = GenerationLock.objects.filter(thread=thread).exists()
+            streams = streams_of(thread)
+        for messages in fragments.values():
+            for message in messages:
+                with_stream(message)
+        content = render_to_string(
+            "chat/_changes.html", {"thread": thread, "user": user, **fragments}
+        )
+        return Changes(revision=thread.revision, busy=busy, content=content, streams=streams)
+
+    def mark_seen(self, *, user: User, id: UUID) -> None:
+        services.mark_seen(user=user, thread_id=id)
+
+    def row(self, *, user: User, id: UUID) -> str | None:
+        thread = listing.rows(user).filter(pk=id).first()
+        if thread is None:
+            return None
+        return render_to_string("chat/_thread_item.html", {"thread": thread})
+
+    def listing(self, *, user: User) -> str:
+        return render_to_string("chat/_listing.html", {"sidebar": listing.sidebar(user)})
+
+
+def _fragments_since(thread: Thread, revision: int) -> dict[str, Sequence[Message]]:
+    """`whole`: the page's messages anew, where the path changed or too much did. Else `new`
+    ones for its end and `changed` ones for their places."""
+    if revision == thread.revision:
+        return {}
+    if thread.path_revision <= revision < thread.revision:
+        rows = thread.messages.filter(revision__gt=revision).select_related("model", "author")
+        messages = list(rows.order_by("created_at")[: PAGE + 1])
+        if len(messages) <= PAGE:
+            return {
+                "new": [one for one in messages if one.created_revision > revision],
+                "changed": [one for one in messages if one.created_revision <= revision],
+            }
+    return {"whole": path(thread)}
+
+
+def streams_of(thread: Thread) -> list[Stream]:
+    generating = Message.objects.filter(
+        thread=thread, generation__state__in=("queued", "running")
+    ).values_list("generation__pk", "pk")
+    return [Stream(generation_id, str(message_id)) for generation_id, message_id in generating]

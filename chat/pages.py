@@ -1,0 +1,79 @@
+"""What the pages of a thread show."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.http import HttpRequest
+
+from accounts.models import User
+from activity.models import GenerationLock
+from activity.streaming import store
+from chat import listing
+from chat.models import Message, Thread
+from chat.path import PAGE, path
+from chat.services import default_model
+from providers.models import AIModel
+
+
+def new_context(user: User) -> dict[str, Any]:
+    return {"thread": None, "messages": [], "revision": 0, "busy": False} | _composer(user, None)
+
+
+def thread_context(user: User, thread_id: UUID) -> dict[str, Any] | None:
+    """All of a thread's page at one revision; None where the user may not see it."""
+    with consistent_read():
+        thread = Thread.objects.visible_to(user).filter(pk=thread_id).first()
+        if thread is None:
+            return None
+        messages = path(thread)
+        busy = GenerationLock.objects.filter(thread=thread).exists()
+    messages = [with_stream(message) for message in messages]
+    return {
+        "thread": thread,
+        "messages": messages,
+        "revision": thread.revision,
+        "busy": busy,
+        "older_cursor": messages[0].pk if len(messages) == PAGE and messages[0].parent_id else "",
+        "current_thread_id": thread.pk,
+    } | _composer(user, thread)
+
+
+def _composer(user: User, thread: Thread | None) -> dict[str, Any]:
+    return {
+        "models": AIModel.objects.available().text(),
+        "selected_model": default_model(user, thread),
+    }
+
+
+@contextmanager
+def consistent_read() -> Iterator[None]:
+    """Read several tables as of one moment, so that a page's revision is that of its messages.
+    Inside a caller's transaction it is that transaction's business."""
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield
+
+
+def with_stream(message: Message) -> Message:
+    """A message that is being written shows the text so far, from where the live stream goes
+    on. An outage of Redis only means that the page fills a moment later."""
+    if message.is_generating:
+        generation_id = message.generation.pk
+        snapshot = store.read_snapshot_sync(generation_id)
+        message.stream_closed = snapshot.closed if snapshot else ""
+        message.stream_tail = snapshot.tail if snapshot else ""
+    return message
+
+
+def sidebar(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: the sidebar, read only by pages that show it."""
+    user = request.user
+    if not isinstance(user, User):
+        return {}
+    return {"sidebar": lambda: listing.sidebar(user)}

@@ -1,0 +1,83 @@
+"""Why a request about a thread was refused: a status for programs, a sentence for people."""
+
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext as _
+
+
+class Refusal(Exception):
+    code: ClassVar[str]
+    status: ClassVar[int]
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(self.code)
+        self.values = values
+
+    def sentence(self) -> str:
+        """In the active language."""
+        raise NotImplementedError
+
+
+class NotFound(Refusal):
+    code, status = "not_found", 404
+
+    def sentence(self) -> str:
+        return _("This chat does not exist, or it is not yours.")
+
+
+class EmptyMessage(Refusal):
+    code, status = "empty", 422
+
+    def sentence(self) -> str:
+        return _("Write a message first.")
+
+
+class TooLong(Refusal):
+    code, status = "too_long", 413
+
+    def sentence(self) -> str:
+        return _("This message is too long: at most %(limit)s characters can be sent.") % {
+            "limit": f"{self.values['limit']:,}"
+        }
+
+
+class UnknownModel(Refusal):
+    code, status = "unknown_model", 422
+
+    def sentence(self) -> str:
+        return _("This model is not available. Choose another one.")
+
+
+class NoModel(Refusal):
+    code, status = "no_model", 422
+
+    def sentence(self) -> str:
+        return _("No model is set up yet. Ask an administrator to add a provider.")
+
+
+class WaitForAnswer(Refusal):
+    code, status = "busy", 409
+
+    def sentence(self) -> str:
+        return _("Please wait for the current response to complete before sending another message")
+
+
+class RequestChanged(Refusal):
+    code, status = "conflict", 409
+
+    def sentence(self) -> str:
+        return _("This message was already sent with another text. Send it again.")
+
+
+class NothingToRetry(Refusal):
+    code, status = "complete", 409
+
+    def sentence(self) -> str:
+        return _("This answer is already complete.")
+
+
+class Malformed(Refusal):
+    code, status = "malformed", 400
+
+    def sentence(self) -> str:
+        return _("The page sent something unreadable. Reload it and try again.")

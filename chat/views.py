@@ -1,0 +1,159 @@
+"""Chat over HTTP: pages, sends, and the changes for a page whose websocket is down."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.models import User
+from activity.sweeping import sweep
+from chat import listing, services
+from chat.live import LiveThread
+from chat.models import Thread
+from chat.pages import new_context, thread_context
+from chat.path import PAGE, path
+from chat.refusals import Malformed, Refusal
+
+
+class SignedIn(HttpRequest):
+    user: User
+
+
+def refusals_as_json(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except Refusal as refusal:
+            body = {"error": refusal.code, "message": refusal.sentence()}
+            return JsonResponse(body, status=refusal.status)
+
+    return wrapped
+
+
+@require_GET
+@login_required
+def new(request: SignedIn) -> HttpResponse:
+    return _page(request, new_context(request.user))
+
+
+@require_GET
+@login_required
+def thread(request: SignedIn, thread_id: UUID) -> HttpResponse:
+    sweep(thread_id=thread_id)
+    context = thread_context(request.user, thread_id)
+    if context is None:
+        raise Http404
+    return _page(request, context)
+
+
+def _page(request: SignedIn, context: dict[str, Any]) -> HttpResponse:
+    name = "chat/_thread.html" if request.headers.get("HX-Request") else "chat/thread.html"
+    response = render(request, name, context)
+    response.headers["Vary"] = "HX-Request"
+    return response
+
+
+@require_POST
+@login_required
+@refusals_as_json
+def send(request: SignedIn, thread_id: UUID) -> HttpResponse:
+    sent = services.send(
+        user=request.user,
+        thread_id=thread_id,
+        text=request.POST.get("text", ""),
+        model_id=_uuid(request.POST["model"]) if request.POST.get("model") else None,
+        client_id=_uuid(request.POST.get("client_id", "")),
+    )
+    return _sent(sent)
+
+
+@require_POST
+@login_required
+@refusals_as_json
+def retry(request: SignedIn, thread_id: UUID, message_id: UUID) -> HttpResponse:
+    sent = services.retry(
+        user=request.user,
+        thread_id=thread_id,
+        message_id=message_id,
+        client_id=_uuid(request.POST.get("client_id", "")),
+    )
+    return _sent(sent)
+
+
+@require_POST
+@login_required
+@refusals_as_json
+def stop(request: SignedIn, thread_id: UUID) -> HttpResponse:
+    services.stop(user=request.user, thread_id=thread_id)
+    return HttpResponse(status=204)
+
+
+@require_GET
+@login_required
+def changes(request: SignedIn, thread_id: UUID) -> HttpResponse:
+    sweep(thread_id=thread_id)
+    revision = request.GET.get("revision", "0")
+    found = LiveThread().changes_since(
+        user=request.user, id=thread_id, revision=int(revision) if revision.isdigit() else 0
+    )
+    if found is None:
+        raise Http404
+    return JsonResponse(
+        {
+            "type": "thread",
+            "id": str(thread_id),
+            "revision": found.revision,
+            "busy": found.busy,
+            "content": found.content,
+        }
+    )
+
+
+@require_GET
+@login_required
+def older(request: SignedIn, thread_id: UUID) -> HttpResponse:
+    """The page of messages above one that is shown."""
+    shown = get_object_or_404(Thread.objects.visible_to(request.user), pk=thread_id)
+    messages = path(shown, below=_uuid(request.GET.get("before", "")))
+    cursor = messages[0].pk if len(messages) == PAGE and messages[0].parent_id else ""
+    context = {"thread": shown, "messages": messages, "older_cursor": cursor}
+    return render(request, "chat/_older.html", context)
+
+
+@require_GET
+@login_required
+def threads(request: SignedIn) -> HttpResponse:
+    page = listing.sidebar(request.user, after=request.GET.get("after", ""))
+    return render(request, "chat/_threads.html", {"sidebar": page})
+
+
+@require_GET
+@login_required
+def source(request: SignedIn, thread_id: UUID, message_id: UUID) -> HttpResponse:
+    """A message's Markdown as it was written, for the copy button."""
+    shown = get_object_or_404(Thread.objects.visible_to(request.user), pk=thread_id)
+    message = get_object_or_404(shown.messages, pk=message_id)
+    return HttpResponse(message.content, content_type="text/plain; charset=utf-8")
+
+
+def _uuid(value: str) -> UUID:
+    try:
+        return UUID(value)
+    except ValueError as error:
+        raise Malformed from error
+
+
+def _sent(sent: services.Sent) -> HttpResponse:
+    generation = sent.generation
+    body = {
+        "thread": str(generation.thread_id),
+        "message": str(generation.message_id),
+        "revision": generation.thread.revision if generation.thread else 0,
+    }
+    return JsonResponse(body, status=200 if sent.replayed else 201)

@@ -1,0 +1,51 @@
+"""Plain functions that make rows. Each names only what its test cares about."""
+
+import uuid
+from typing import Any
+
+from accounts.models import User
+from activity import ledger
+from activity.models import Generation
+from chat import services
+from chat.models import Thread
+from providers.models import AIModel, Dialect, Provider
+
+
+def make_user(email: str, **fields: Any) -> User:
+    return User.objects.create_user(email, "correct horse battery", **fields)
+
+
+def make_model(slug: str = "demo-writer", **fields: Any) -> AIModel:
+    """A text model of the demo provider."""
+    provider, _ = Provider.objects.get_or_create(name="Demo", dialect=Dialect.DEMO)
+    defaults = {"name": slug.replace("-", " ").title(), **fields}
+    model, _ = AIModel.objects.get_or_create(provider=provider, slug=slug, defaults=defaults)
+    return model
+
+
+def send(user: User, text: str = "Hello", **fields: Any) -> services.Sent:
+    """Send a message as a page does: to a new thread unless `thread_id` says where."""
+    values = {
+        "user": user,
+        "thread_id": uuid.uuid4(),
+        "text": text,
+        "model_id": None,
+        "client_id": uuid.uuid4(),
+    } | fields
+    return services.send(**values)
+
+
+def make_generation(user: User, **fields: Any) -> Generation:
+    """A queued generation in a thread of its own."""
+    return send(user, **fields).generation
+
+
+def make_running(user: User, **fields: Any) -> Generation:
+    """A generation that a worker has claimed."""
+    claimed = ledger.claim(make_generation(user, **fields).pk, worker="test")
+    assert claimed is not None
+    return claimed
+
+
+def thread_of(generation: Generation) -> Thread:
+    return Thread.objects.get(pk=generation.thread_id)
