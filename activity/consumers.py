@@ -121,7 +121,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         conversation_id = UUID(message["id"])
         await self._read(lambda: conversation.mark_seen(user=self.user, id=conversation_id))
 
-    async def _sync(self, message: dict[str, Any]) -> None:
+    async def _send_all_rows(self, message: dict[str, Any]) -> None:
         self._listing_wanted = True
         self._wake.set()
 
@@ -133,7 +133,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         "close": _close_conversation,
         "ack": _ack,
         "seen": _seen,
-        "sync": _sync,
+        "sync": _send_all_rows,
         "ping": _ping,
     }
 

@@ -40,7 +40,6 @@ def async_subscriber() -> redis.asyncio.Redis:
     return redis.asyncio.Redis.from_url(
         settings.REDIS_URL,
         socket_connect_timeout=TIMEOUT,
-        socket_keepalive=True,
         health_check_interval=15,
         retry=AsyncRetry(ExponentialBackoff(cap=0.2, base=0.02), 0),
     )

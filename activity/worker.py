@@ -107,7 +107,12 @@ class Worker:
 
     def _run_loop(self, ready: threading.Event) -> None:
         asyncio.set_event_loop(self.loop)
-        self.loop.run_until_complete(self._main(ready))
+        try:
+            self.loop.run_until_complete(self._main(ready))
+        except BaseException:
+            # Without its loop a worker would hold leases and do nothing: it must be restarted.
+            log.exception("streams_loop_broke")
+            os._exit(1)
 
     async def _main(self, ready: threading.Event) -> None:
         async with Sessions() as self.sessions:

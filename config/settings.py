@@ -112,8 +112,8 @@ DATABASES["default"] |= {
 }
 
 # redis-py and kombu spell a unix socket differently.
-CELERY_BROKER_URL = REDIS_URL or EMBEDDED.broker_url
 REDIS_URL = REDIS_URL or EMBEDDED.redis_url
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 
 CACHES = {
     "default": {
@@ -166,6 +166,7 @@ MAX_MESSAGE_CHARS = 200_000
 PROVIDER_CONNECT_TIMEOUT = env.float("ATELIER_PROVIDER_CONNECT_TIMEOUT", 5.0)
 PROVIDER_FIRST_BYTE_TIMEOUT = env.float("ATELIER_PROVIDER_FIRST_BYTE_TIMEOUT", 60.0)
 PROVIDER_GAP_TIMEOUT = env.float("ATELIER_PROVIDER_GAP_TIMEOUT", 30.0)
+PROVIDER_IMAGE_TIMEOUT = env.float("ATELIER_PROVIDER_IMAGE_TIMEOUT", 180.0)
 PROVIDER_TOTAL_TIMEOUT = env.float("ATELIER_PROVIDER_TOTAL_TIMEOUT", 600.0)
 # A provider on this machine or in a private network is what a laptop wants and a shared server
 # does not, so the default follows the embedded mode.

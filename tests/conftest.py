@@ -1,12 +1,18 @@
 """The cast: an owner, a stranger, staff, and the model that they all talk to."""
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote, urlsplit
 
 import pytest
+from django.conf import settings
+from django.db import connections
 
 from accounts.models import User
 from providers.models import AIModel
 from tests.factories import make_model, make_user
+from tests.studio import Studio
 
 # Sync Playwright leaves an event loop in the main thread; its tests run last (below), and
 # Django must not take that loop for an async caller.
@@ -35,3 +41,51 @@ def stranger(model: AIModel) -> User:
 @pytest.fixture
 def staff(model: AIModel) -> User:
     return make_user("staff@example.com", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture(scope="session")
+def service_urls(django_db_setup: None) -> dict[str, str]:
+    """The test database and its Redis, as a studio's processes take them."""
+    database = connections["default"].settings_dict
+    if settings.DATABASE_URL:
+        url = urlsplit(settings.DATABASE_URL)._replace(path=f"/{database['NAME']}").geturl()
+    else:
+        host = quote(str(database["HOST"]), safe="")
+        url = f"postgresql://{database['USER']}@{host}/{database['NAME']}"
+    return {
+        "DATABASE_URL": url,
+        "REDIS_URL": settings.REDIS_URL,
+        "ATELIER_PRIVATE_PROVIDERS": "1",
+        "ATELIER_SECRET_KEY": settings.SECRET_KEY,
+    }
+
+
+@pytest.fixture(scope="session")
+def shared_studio(
+    service_urls: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Studio]:
+    studio = Studio(tmp_path_factory.mktemp("studio"), service_urls)
+    try:
+        studio.start_web()
+        studio.start_worker()
+        yield studio
+    finally:
+        studio.stop()
+
+
+@pytest.fixture
+def live(shared_studio: Studio, transactional_db: None) -> Studio:
+    """A running studio on the test database, shared by all tests that do not harm it."""
+    return shared_studio
+
+
+@pytest.fixture
+def studio(
+    service_urls: dict[str, str], transactional_db: None, tmp_path: Path
+) -> Iterator[Studio]:
+    """A studio of the test's own, of which it may kill any part. Nothing is started yet."""
+    studio = Studio(tmp_path, service_urls)
+    try:
+        yield studio
+    finally:
+        studio.stop()

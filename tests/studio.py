@@ -1,0 +1,121 @@
+"""The real thing as processes: web server, generate workers, and a client that speaks to both.
+
+Used by the stack tests on pytest's own database, and by the fault tests on services of their
+own that may be killed.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until(
+    condition: Callable[[], Any], *, seconds: float = 30, what: str = "condition"
+) -> Any:
+    """Poll until the condition is true; returns its value."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s: {what}")
+        time.sleep(0.05)
+
+
+class Studio:
+    """Web and workers on given services. `environment` must name DATABASE_URL and REDIS_URL,
+    or an ATELIER_DATA_DIR whose services run."""
+
+    def __init__(self, data: Path, environment: Mapping[str, str]) -> None:
+        self.data = data
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            **os.environ,
+            "ATELIER_DATA_DIR": str(data),
+            "ATELIER_QUEUE_PREFIX": f"t{self.port}.",
+            "C_FORCE_ROOT": "1",
+            **environment,
+        }
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, name: str, *command: str) -> subprocess.Popen[bytes]:
+        self.data.mkdir(parents=True, exist_ok=True)
+        with (self.data / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", *command],
+                cwd=ROOT,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        self.processes[name] = process
+        return process
+
+    def start_web(self) -> None:
+        self.start(
+            "web", "uvicorn", "config.asgi:application", "--port", str(self.port),
+            "--ws", "websockets-sansio", "--loop", "uvloop", "--lifespan", "off",
+            "--no-access-log",
+        )  # fmt: skip
+        wait_until(self.is_serving, seconds=60, what="the web server serves")
+
+    def start_worker(self, name: str = "generate") -> None:
+        self.start(
+            name, "celery", "-A", "config", "worker", "-P", "threads", "-c", "40",
+            "-Q", "generate", "-n", f"{name}-{self.port}@%h", "-l", "info",
+            "--without-gossip", "--without-mingle", "--without-heartbeat",
+        )  # fmt: skip
+        log = self.data / f"{name}.log"
+        size = log.stat().st_size
+        wait_until(
+            lambda: b" ready." in log.read_bytes()[max(0, size - 1) :] or None,
+            seconds=60,
+            what=f"worker {name} is ready",
+        )
+
+    def is_serving(self) -> bool:
+        try:
+            with urlopen(f"{self.url}/healthz", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except (HTTPError, URLError, OSError):
+            return False
+
+    def signal(self, name: str, number: signal.Signals) -> None:
+        self.processes[name].send_signal(number)
+
+    def kill(self, name: str) -> None:
+        """As a crash would: no clean-up of any kind."""
+        process = self.processes.pop(name)
+        process.kill()
+        process.wait()
+
+    def stop(self) -> None:
+        for process in self.processes.values():
+            process.terminate()
+        for process in self.processes.values():
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self.processes.clear()
