@@ -168,6 +168,7 @@ PROVIDER_FIRST_BYTE_TIMEOUT = env.float("ATELIER_PROVIDER_FIRST_BYTE_TIMEOUT", 6
 PROVIDER_GAP_TIMEOUT = env.float("ATELIER_PROVIDER_GAP_TIMEOUT", 30.0)
 PROVIDER_IMAGE_TIMEOUT = env.float("ATELIER_PROVIDER_IMAGE_TIMEOUT", 180.0)
 PROVIDER_TOTAL_TIMEOUT = env.float("ATELIER_PROVIDER_TOTAL_TIMEOUT", 600.0)
+PROVIDER_IMAGE_TIMEOUT = env.float("ATELIER_PROVIDER_IMAGE_TIMEOUT", 240.0)
 # A provider on this machine or in a private network is what a laptop wants and a shared server
 # does not, so the default follows the embedded mode.
 PRIVATE_PROVIDERS = env.bool("ATELIER_PRIVATE_PROVIDERS", not DATABASE_URL)

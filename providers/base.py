@@ -4,7 +4,7 @@ Providers know nothing of Django: an `Endpoint` is all they get, so they run on 
 event loop without a database connection.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import ClassVar, Literal, Protocol
@@ -103,8 +103,9 @@ class ImageResult:
 
 
 class TextProvider(Protocol):
-    def stream(self, request: TextRequest) -> AsyncIterator[TextEvent]:
-        """Events in order, ending in `Completed`; any other end is a `ProviderError`."""
+    def stream(self, request: TextRequest) -> AsyncGenerator[TextEvent, None]:
+        """Events in order, ending in `Completed`; any other end is a `ProviderError`. Texts hold
+        no NUL and no lone surrogate. Close it (`contextlib.aclosing`) to stop the answer."""
         ...
 
 

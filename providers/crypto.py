@@ -17,7 +17,7 @@ def _fernet(secret: str) -> Fernet:
     return Fernet(base64.urlsafe_b64encode(kdf.derive(secret.encode())))
 
 
-class EncryptedTextField(models.TextField):
+class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
     """Encrypted with a key derived from SECRET_KEY. Reads as "" when that key has changed,
     so that a lost key costs the operator new API keys and not the whole admin."""
 

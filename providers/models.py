@@ -3,6 +3,7 @@
 import uuid
 from decimal import Decimal
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -27,10 +28,11 @@ class Provider(models.Model):
     dialect = models.CharField(
         _("dialect"), max_length=10, choices=Dialect.choices, default=Dialect.OPENAI
     )
-    base_url = models.URLField(_("base URL"), max_length=300, blank=True)
+    base_url = models.CharField(_("base URL"), max_length=300, blank=True)
     api_key = EncryptedTextField(_("API key"), blank=True, default="")
     headers = models.JSONField(_("extra headers"), default=dict, blank=True)
     enabled = models.BooleanField(_("enabled"), default=True)
+    # Its key is not kept here but read from OPENAI_API_KEY.
     from_environment = models.BooleanField(_("from the environment"), default=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
@@ -41,6 +43,11 @@ class Provider(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def key(self) -> str:
+        key: str = settings.OPENAI_API_KEY if self.from_environment else self.api_key
+        return key
 
 
 class AIModelQuerySet(models.QuerySet["AIModel"]):
@@ -67,6 +74,9 @@ class AIModel(models.Model):
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.TEXT)
     enabled = models.BooleanField(_("enabled"), default=True)
     position = models.PositiveIntegerField(_("position"), default=0)
+    # The endpoint's own list named it once, and then did so no more.
+    vanished = models.BooleanField(_("vanished"), default=False, editable=False)
+    from_list = models.BooleanField(_("from the endpoint's list"), default=False, editable=False)
     pigment = models.PositiveSmallIntegerField(_("pigment"), default=1)  # 1 to 8, its swatch
 
     vision = models.BooleanField(_("sees images"), default=False)

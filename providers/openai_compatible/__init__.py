@@ -1,0 +1,1 @@
+"""The client of endpoints that speak the OpenAI HTTP API."""

@@ -1,0 +1,50 @@
+"""The body of a chat answer, read from the network as the JSON documents in it."""
+
+from collections.abc import AsyncGenerator
+
+import aiohttp
+import msgspec
+
+from providers.base import MalformedAnswer, TooLarge
+from providers.openai_compatible.limits import Limits
+from providers.openai_compatible.sse import EventSplitter
+from providers.openai_compatible.transport import allow_silence
+
+DONE = b"[DONE]"
+
+
+async def documents(
+    response: aiohttp.ClientResponse, limits: Limits, gap: float
+) -> AsyncGenerator[list[bytes], None]:
+    """Lists of JSON documents, one list a network read. An endpoint that answers a stream
+    request with one plain JSON document gives that document and DONE."""
+    splitter = EventSplitter(limits.line)
+    plain = bytearray()
+    size = 0
+    seen = False
+    async for chunk in response.content.iter_any():
+        if not size:
+            allow_silence(response, gap)
+        size += len(chunk)
+        if size > limits.answer:
+            raise TooLarge(f"an answer of more than {limits.answer} bytes")
+        if plain or (not seen and chunk.lstrip().startswith(b"{")):
+            plain += chunk
+        elif found := splitter.feed(chunk):
+            seen = True
+            yield found
+    if plain:
+        yield [bytes(plain), DONE]
+    elif rest := [data for data in splitter.finish() if data == DONE or _is_whole(data)]:
+        yield rest
+    elif size and not seen:
+        raise MalformedAnswer("the answer has no event in it")
+
+
+def _is_whole(data: bytes) -> bool:
+    """Whether the connection ended after this document, and not inside it."""
+    try:
+        msgspec.json.decode(data)
+    except msgspec.DecodeError:
+        return False
+    return True
