@@ -17,6 +17,9 @@ function leaveLater(node) {
  * @param {{tone?: "ok" | "error", link?: {href: string, label: string}}} options
  */
 export function toast(sentence, { tone = "ok", link } = {}) {
+  for (const shown of document.querySelectorAll("#toasts [data-toast]")) {
+    if (shown.querySelector("p").textContent === sentence) shown.remove(); // said again, not twice
+  }
   const template = document.getElementById(`toast-${tone}`);
   const node = template.content.firstElementChild.cloneNode(true);
   const paragraph = node.querySelector("p");
