@@ -1,11 +1,15 @@
 """Template tags for the shared pieces of the interface."""
 
+from typing import Any
+
 from django import template
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 register = template.Library()
+
+THEME_COLORS = {"light": "#f3f1ed", "dark": "#0f0e0d"}  # --bg-app; a meta tag knows no variables
 
 
 @register.simple_tag
@@ -17,4 +21,32 @@ def icon(name: str, size: str = "") -> SafeString:
         css,
         static("icons/sprite.svg"),
         name,
+    )
+
+
+def chosen_theme(context: dict[str, Any]) -> str:
+    """ "light", "dark", or "" for the system's."""
+    theme = getattr(context.get("user"), "theme", "")
+    return theme if theme in THEME_COLORS else ""
+
+
+@register.simple_tag(takes_context=True)
+def theme_attribute(context: dict[str, Any]) -> SafeString:
+    """The `data-theme` attribute of <html>, absent when the system decides."""
+    theme = chosen_theme(context)
+    return format_html(' data-theme="{}"', theme) if theme else SafeString("")
+
+
+@register.simple_tag(takes_context=True)
+def theme_colors(context: dict[str, Any]) -> SafeString:
+    """Colours of the browser's own bars, one tag for each system scheme."""
+    theme = chosen_theme(context)
+    return format_html_join(
+        "\n",
+        '<meta name="theme-color" content="{}" media="(prefers-color-scheme: {})"'
+        ' data-scheme="{}" data-light="{}" data-dark="{}">',
+        (
+            (THEME_COLORS[theme or scheme], scheme, scheme, *THEME_COLORS.values())
+            for scheme in THEME_COLORS
+        ),
     )

@@ -1,0 +1,20 @@
+// The composer's two faces: Send, or Stop with "Waiting for response…". CSS shows the button that
+// belongs to form[aria-busy].
+
+export function composer() {
+  return document.getElementById("composer");
+}
+
+export function isBusy() {
+  return composer()?.getAttribute("aria-busy") === "true";
+}
+
+export function setBusy(busy) {
+  const form = composer();
+  if (!form) return;
+  const box = form.elements.text;
+  const leaving = form.querySelector(busy ? "[data-send]" : "[data-stop]");
+  if (leaving === document.activeElement) box.focus();
+  form.setAttribute("aria-busy", String(busy));
+  box.placeholder = busy ? box.dataset.waiting : box.dataset.invitation;
+}

@@ -1,0 +1,120 @@
+// Writing and sending. A sent text appears at once; when it is refused or lost it is back in the
+// box, and sending it again carries the same client_id, so it can only arrive once.
+import { composer, isBusy, setBusy } from "./busy.js";
+import { fill, readDraft, writeDraft } from "./drafts.js";
+import { catchUp, tellOpen } from "./live.js";
+import { post } from "./post.js";
+import { answering, log, scrollToEnd, threadId, threadUrl } from "./shown.js";
+import { markOpen } from "./sidebar.js";
+import { text } from "./text.js";
+import { toast } from "./toast.js";
+import { uuid } from "./uuid.js";
+
+let sending = null; // the send that waits for the server's answer
+const bubbles = new Map(); // client_id -> own message not yet saved
+
+/** The send of `words`: the one that failed before, or a new one. Kept with the draft. */
+function prepare(words, model) {
+  const last = readDraft();
+  const again = last.clientId && last.sent === words && last.model === model;
+  const thread = threadId() || (again && last.thread) || uuid();
+  const clientId = again ? last.clientId : uuid();
+  const attempt = { text: words, sent: words, model, thread, clientId };
+  writeDraft(attempt);
+  return attempt;
+}
+
+function showBubble({ sent, clientId }) {
+  const template = document.getElementById("own-message");
+  const bubble = template.content.firstElementChild.cloneNode(true);
+  bubble.dataset.clientId = clientId;
+  bubble.querySelector(".msg-body").textContent = sent;
+  document.querySelector(".greeting")?.remove();
+  log().append(bubble);
+  bubbles.set(clientId, bubble);
+  scrollToEnd();
+}
+
+/** The new chat becomes the thread that its first message made. */
+function adopt(id) {
+  log().dataset.thread = id;
+  history.pushState({ htmx: true }, "", threadUrl(id));
+  markOpen();
+  tellOpen();
+}
+
+function accept({ thread, text: words }, slot, form) {
+  const draft = readDraft(slot);
+  writeDraft({ text: draft.text === words ? "" : draft.text }, slot);
+  if (!slot && form.isConnected) adopt(thread);
+  catchUp();
+}
+
+function giveBack({ sent, clientId }, form, refusal) {
+  bubbles.get(clientId)?.remove();
+  toast(refusal?.message || text("not-sent"), { tone: "error" });
+  if (!form.isConnected) return; // the draft waits on the page that was left
+  const box = form.elements.text;
+  fill(box, box.value ? `${sent}\n\n${box.value}` : sent);
+  setBusy(refusal?.error === "busy" || answering());
+}
+
+async function deliver(form, attempt, slot) {
+  const { sent, model, clientId, thread } = attempt;
+  const fields = { text: sent, client_id: clientId, ...(model && { model }) };
+  const result = await post(threadUrl(thread, "messages/"), fields).catch(() => null);
+  const saved = !bubbles.has(clientId); // the live channel was faster than the answer
+  if (result?.ok || saved) accept(attempt, slot, form);
+  else giveBack(attempt, form, result);
+  if (!result?.ok) bubbles.delete(clientId);
+}
+
+function submit(form) {
+  const box = form.elements.text;
+  const words = box.value;
+  if (!words.trim()) return box.focus();
+  if (sending || isBusy()) return toast(text("wait-for-answer"));
+  const slot = threadId();
+  const attempt = prepare(words, form.elements.model?.value ?? "");
+  showBubble(attempt);
+  fill(box, "");
+  setBusy(true);
+  sending = deliver(form, attempt, slot).finally(() => (sending = null));
+}
+
+async function stop() {
+  await sending; // what the server does not know yet cannot be stopped
+  if (!threadId()) return;
+  const result = await post(threadUrl(threadId(), "stop/")).catch(() => null);
+  if (!result?.ok) toast(result?.message || text("not-stopped"), { tone: "error" });
+}
+
+document.addEventListener("submit", (event) => {
+  if (event.target !== composer()) return;
+  event.preventDefault();
+  submit(event.target);
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.("[data-stop]")) stop();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.altKey) return;
+  if (event.isComposing || event.keyCode === 229) return; // Enter that ends an input method's word
+  const form = composer();
+  if (!form || event.target !== form.elements.text) return;
+  event.preventDefault();
+  form.requestSubmit();
+});
+
+// The saved message takes the place of its bubble within one task, so nothing is seen twice.
+document.addEventListener("htmx:before:swap", (event) => {
+  if (!bubbles.size) return;
+  for (const { fragment } of event.detail.tasks) {
+    for (const { dataset } of fragment.querySelectorAll("[data-client-id]")) {
+      bubbles.get(dataset.clientId)?.remove();
+      bubbles.delete(dataset.clientId);
+    }
+  }
+});

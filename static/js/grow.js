@@ -1,0 +1,14 @@
+// The message box grows with its text up to its max-height, where CSS field-sizing cannot do it.
+
+function fit(box) {
+  box.style.height = "auto";
+  box.style.height = `${box.scrollHeight}px`;
+}
+
+if (!CSS.supports("field-sizing", "content")) {
+  for (const type of ["input", "atelier:filled"]) {
+    document.addEventListener(type, (event) => {
+      if (event.target.matches?.("#composer textarea")) fit(event.target);
+    });
+  }
+}

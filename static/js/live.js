@@ -1,0 +1,142 @@
+// The live channel's protocol, above the socket: tells the server what the page shows and applies
+// what changed, once and in order.
+import { announce } from "./announce.js";
+import { setBusy } from "./busy.js";
+import { navigate } from "./navigate.js";
+import { answering, log, revision, threadId, threadUrl } from "./shown.js";
+import { greet, heard, isUp, send, socket } from "./socket.js";
+import { dropStreams, receive } from "./stream.js";
+import { text } from "./text.js";
+import { toast } from "./toast.js";
+
+const ACK_EVERY = 32; // arrays
+const ACK_AFTER = 1_000; // ms since the last one
+const POLL = 3_000; // ms, while the socket is down
+
+const { body } = document;
+
+// --- What the page shows ---
+
+/** Tell the server which conversation is open: after connecting, navigating and starting one. */
+export function tellOpen() {
+  dropStreams(); // the server answers with new ones
+  const id = threadId();
+  if (!id) return void send({ type: "close" });
+  send({ type: "open", kind: "thread", id, revision: revision() });
+  tellSeen();
+}
+
+function tellSeen() {
+  const id = threadId();
+  if (id && !answering() && !document.hidden) send({ type: "seen", kind: "thread", id });
+}
+
+// --- Text ---
+
+let arrays = 0;
+let acknowledged = 0;
+let ackTimer = 0;
+
+function acknowledge() {
+  clearTimeout(ackTimer);
+  ackTimer = 0;
+  if (acknowledged !== arrays && send({ type: "ack", frames: arrays })) acknowledged = arrays;
+}
+
+function countArray() {
+  arrays += 1;
+  clearTimeout(ackTimer);
+  if (arrays - acknowledged >= ACK_EVERY) acknowledge();
+  else ackTimer = setTimeout(acknowledge, ACK_AFTER);
+}
+
+// --- Changes of the open thread ---
+
+function isNews(frame) {
+  return frame.id === threadId() && frame.revision > revision();
+}
+
+function applied(frame) {
+  const was = answering();
+  log().dataset.revision = frame.revision;
+  log().dataset.busy = String(frame.busy);
+  setBusy(frame.busy);
+  if (was !== frame.busy) announce(text(frame.busy ? "answer-started" : "answer-complete"));
+  const title = document.getElementById("thread-head")?.dataset.pageTitle;
+  if (title) document.title = title;
+  tellSeen();
+}
+
+/** Fetch what changed, for as long as the socket cannot bring it. */
+export async function catchUp() {
+  const id = threadId();
+  if (!id || isUp()) return;
+  try {
+    const response = await fetch(threadUrl(id, `changes/?revision=${revision()}`));
+    if (!response.ok || response.redirected) return;
+    const frame = await response.json();
+    if (!isNews(frame)) return;
+    await htmx.swap({ sourceElement: body, target: body, swap: "none", text: frame.content });
+    applied(frame);
+  } catch {
+    // Offline: the banner says so, and the next round tries again.
+  }
+}
+
+// --- Frames ---
+
+/** By type; false keeps htmx from swapping the frame's content. */
+const handlers = {
+  hello: () => greet(),
+  thread: isNews,
+  gone(frame) {
+    if (frame.id !== threadId()) return;
+    toast(text("thread-gone"), { tone: "error" });
+    navigate(log().dataset.base);
+  },
+};
+
+const read = new WeakMap(); // message -> frame, between the two events of one message
+
+body.addEventListener("htmx:ws:before:message:incoming", (event) => {
+  const { message } = event.detail;
+  const frame = JSON.parse(message.data);
+  heard();
+  if (Array.isArray(frame)) {
+    event.preventDefault();
+    countArray();
+    if (!receive(frame)) tellOpen(); // out of step: a new snapshot
+    return;
+  }
+  read.set(message, frame);
+  if (handlers[frame.type]?.(frame) === false) event.preventDefault();
+});
+
+body.addEventListener("htmx:ws:after:message:incoming", (event) => {
+  const frame = read.get(event.detail.message);
+  if (frame?.type === "thread") applied(frame);
+});
+
+let polling = 0;
+
+socket.addEventListener("up", (event) => {
+  clearInterval(polling);
+  polling = 0;
+  arrays = acknowledged = 0;
+  tellOpen();
+  if (!event.detail.first) send({ type: "sync" });
+});
+
+socket.addEventListener("down", () => {
+  polling ||= setInterval(() => document.hidden || catchUp(), POLL);
+});
+
+socket.addEventListener("refused", (event) => {
+  if (event.detail.code === 4401) location.reload(); // signed out: leads to sign-in
+});
+
+document.addEventListener("htmx:after:settle", (event) => {
+  if (event.target.id === "main") tellOpen();
+});
+
+document.addEventListener("visibilitychange", tellSeen);

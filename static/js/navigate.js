@@ -1,0 +1,55 @@
+// Going from page to page inside the shell: only #main is swapped, so the websocket stays. The last
+// click wins: #main's hx-sync aborts the request before it.
+import { composer } from "./busy.js";
+import { log } from "./shown.js";
+import { text } from "./text.js";
+import { toast } from "./toast.js";
+
+const WIDE = matchMedia("(width >= 64em)");
+
+/** Show the page at `path` in #main. */
+export function navigate(path, { push = true } = {}) {
+  const main = document.getElementById("main");
+  const options = { source: main, target: main, swap: "innerHTML" };
+  return htmx.ajax("GET", path, push ? { ...options, push: "true" } : options);
+}
+
+function focusBox() {
+  if (WIDE.matches) composer()?.elements.text.focus({ preventScroll: true });
+}
+
+function isToMain(event) {
+  return event.detail.ctx?.target?.id === "main";
+}
+
+// Sign-in and error pages are whole pages: the browser goes there itself.
+document.addEventListener("htmx:before:response", (event) => {
+  const { ctx } = event.detail;
+  const { redirected, status } = ctx.response.raw;
+  if (!redirected && status < 400) return;
+  if (isToMain(event)) location.assign(ctx.request.action);
+  if (isToMain(event) || ctx.sourceElement.matches("[data-more]")) event.preventDefault();
+});
+
+document.addEventListener("htmx:error", (event) => {
+  if (isToMain(event)) toast(text("page-not-loaded"), { tone: "error" });
+});
+
+document.addEventListener("htmx:after:settle", (event) => {
+  if (event.target.id !== "main") return;
+  const title = document.getElementById("thread-head")?.dataset.pageTitle;
+  if (title) document.title = title;
+  focusBox();
+});
+
+// Back and forward: htmx would fetch the whole page.
+document.addEventListener("htmx:before:history:restore", (event) => {
+  event.preventDefault();
+  const base = log()?.dataset.base;
+  if (base && event.detail.path.startsWith(base)) navigate(event.detail.path, { push: false });
+  else location.reload();
+});
+
+// Without this mark htmx takes a page that was loaded whole for somebody else's.
+if (!history.state?.htmx) history.replaceState({ ...history.state, htmx: true }, "");
+if (document.activeElement === document.body) focusBox();

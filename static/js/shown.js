@@ -1,0 +1,31 @@
+// What the page shows: the conversation in #main. It is kept in the DOM, on #log, so it is right
+// after any swap.
+
+export function log() {
+  return document.getElementById("log");
+}
+
+/** Id of the open thread; "" on a page without one. */
+export function threadId() {
+  return log()?.dataset.thread ?? "";
+}
+
+export function revision() {
+  return Number(log()?.dataset.revision ?? 0);
+}
+
+/** Whether an answer is being written, as the server said last. */
+export function answering() {
+  return log()?.dataset.busy === "true";
+}
+
+/** The address of `tail` ("messages/") below thread `id`. */
+export function threadUrl(id, tail = "") {
+  return `${log().dataset.base}${id}/${tail}`;
+}
+
+/** Scroll to the newest message: the list is reversed, so its start is its end. */
+export function scrollToEnd() {
+  const scroll = log()?.closest(".scroll");
+  if (scroll) scroll.scrollTop = 0;
+}
