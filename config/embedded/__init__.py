@@ -62,6 +62,11 @@ class Embedded:
         self.owner = os.getpid()
         atexit.register(self.stop)
 
+    def adopt(self, descriptor: int) -> None:
+        """Go on with the connection of the program that this process was before exec."""
+        os.set_inheritable(descriptor, False)
+        self.connection, self.owner = socket.socket(fileno=descriptor), os.getpid()
+
     def stop(self) -> None:
         """Stop using the services; they stop when nobody else uses them."""
         if self.connection and self.owner == os.getpid():

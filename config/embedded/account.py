@@ -16,14 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config.embedded.errors import EmbeddedError
+from config.embedded.parent import die_with, libc
 
 CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
-PR_SET_PDEATHSIG, PR_CAPBSET_READ, PR_SET_SECUREBITS, PR_CAP_AMBIENT = 1, 23, 28, 47
+PR_CAPBSET_READ, PR_SET_SECUREBITS, PR_CAP_AMBIENT = 23, 28, 47
 PR_CAP_AMBIENT_RAISE = 2
 NO_SETUID_FIXUP = 1 << 2
 CAPABILITY_VERSION_3 = 0x20080522
-
-libc = ctypes.CDLL(None, use_errno=True)
 
 
 @dataclass(frozen=True)
@@ -34,19 +33,14 @@ class Account:
     switch: bool = False  # we are root and become `uid`
 
     def before_exec(self, parent: int, death_signal: signal.Signals) -> Callable[[], None]:
-        """Return what the new process does before it becomes the service.
+        """Return what the new process does before it becomes the service."""
 
-        It gets `death_signal` when process `parent` dies; only Linux can do that.
-        """
+        tie = die_with(parent, death_signal)
 
         def prepare() -> None:
             if self.switch:
                 self._become()
-            # After the change of user, which clears it.
-            if hasattr(libc, "prctl"):
-                libc.prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
-            if os.getppid() != parent:
-                os._exit(1)  # it died before it could be watched
+            tie()  # after the change of user, which would undo it
 
         return prepare
 
