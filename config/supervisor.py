@@ -116,6 +116,7 @@ class Supervisor:
         for number in STOP_SIGNALS:
             signal.signal(number, lambda number, _: self.signals.append(number))
         signal.signal(signal.SIGCHLD, lambda *_: None)  # only to wake us
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)  # `up` blocked them
         self.events.register(woken, selectors.EVENT_READ)
 
     def _patience(self) -> float | None:

@@ -19,6 +19,9 @@ from config.embedded.layout import Layout
 ATTEMPTS = 5
 LEAVE_SECONDS = 60.0
 
+# Keepers outlive who starts them; those that do not are buried at the next start.
+_keepers: list[subprocess.Popen[str]] = []
+
 
 def join(plan: Plan, services: list[str]) -> socket.socket:
     """Return the connection that keeps `services` running for as long as it is open.
@@ -114,6 +117,7 @@ def _connect(address: Path) -> socket.socket | None:
 
 def _start_keeper(plan: Plan) -> None:
     """Start the keeper and wait until it listens; its own session keeps Ctrl-C from it."""
+    _keepers[:] = [keeper for keeper in _keepers if keeper.poll() is None]
     keeper = subprocess.Popen(  # noqa: S603
         lean.command("config.embedded.keeper"),
         cwd="/",
@@ -131,4 +135,4 @@ def _start_keeper(plan: Plan) -> None:
     if said != "listening":
         keeper.wait()
         raise EmbeddedError(said or "The keeper of the embedded services does not start.")
-    keeper.returncode = 0  # it outlives us by design: no warning when this object goes
+    _keepers.append(keeper)

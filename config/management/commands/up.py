@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import os
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -16,7 +17,8 @@ from django.db import DatabaseError, connection
 from config import lean
 from config.child import Spec
 from config.embedded.errors import EmbeddedError, from_os_error, full_disk
-from config.supervisor import PLAN_VARIABLE, Plan, Probe
+from config.reach import Unreachable, reach_database, reach_redis
+from config.supervisor import PLAN_VARIABLE, STOP_SIGNALS, Plan, Probe
 
 WEB, WORKERS, BEAT = range(3)  # the order in which they are stopped
 
@@ -32,10 +34,12 @@ class Command(BaseCommand):
             lock = take_lock(settings.DATA_DIR)
             check_port(settings.HOST, settings.PORT)
             settings.EMBEDDED.start()
+            reach_database()
+            reach_redis()
             prepare()
         except KeyboardInterrupt:
             sys.exit(130)
-        except EmbeddedError as error:
+        except (EmbeddedError, Unreachable) as error:
             sys.exit(str(error))
         except OSError as error:
             sys.exit(str(from_os_error(error, settings.DATA_DIR)))
@@ -111,16 +115,17 @@ def become_supervisor(lock: int, *, verbose: bool) -> None:
         environment=environment(),
     )
     sys.stdout.flush()
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)  # until the supervisor can take them
     argv = lean.command("config.supervisor")
     os.execve(argv[0], argv, os.environ | {PLAN_VARIABLE: plan.to_json()})  # noqa: S606
 
 
 def specs() -> list[Spec]:
     python = [sys.executable, "-m"]
-    celery = [*python, "celery", "-A", "config"]
-    worker = [*celery, "worker", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+    worker = [*python, "celery", "-A", "config", "worker"]
+    worker += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     threads = ["-P", "threads", "-c", str(settings.GENERATE_CONCURRENCY)]
-    beat = ["beat", "-s", str(settings.DATA_DIR / "beat-schedule"), "--pidfile=", "-l", "warning"]
+    beat = lean.command("config.beat", str(settings.DATA_DIR / "beat-schedule"))
     drain = settings.DRAIN_SECONDS + 5
     return [
         Spec("web", [*python, *web()], WEB, grace=8),
@@ -136,7 +141,7 @@ def specs() -> list[Spec]:
             WORKERS,
             grace=drain,
         ),
-        Spec("beat", [*celery, *beat], BEAT),
+        Spec("beat", beat, BEAT),
     ]
 
 
