@@ -1,6 +1,11 @@
-"""Loaded with `-p config.pytest_plugin`: pytest-django imports settings before any conftest."""
+"""Loaded with `-p config.pytest_plugin`: pytest-django imports settings before any conftest.
+
+Tests use embedded services of their own, with fsync off, in `.data/test`; DATABASE_URL and
+REDIS_URL replace them here as everywhere.
+"""
 
 import os
+import sys
 from pathlib import Path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -11,5 +16,9 @@ os.environ.setdefault(
 
 from django.conf import settings
 
-if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
+from config.embedded import EmbeddedError
+
+try:
     settings.EMBEDDED.start()
+except EmbeddedError as error:
+    sys.exit(str(error))

@@ -1,5 +1,6 @@
 """Settings. What an operator can change is an environment variable of the README's table."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +32,14 @@ SIGNUP = env.str(
 )  # "open" or "closed"; the first account is always let in
 
 INSTALLED_APPS = [
-    "daphne",  # before staticfiles: it replaces runserver by an ASGI one
+    # Before staticfiles: it replaces runserver by an ASGI one. Elsewhere it is 20 MB for nothing.
+    *(["daphne"] if "runserver" in sys.argv else []),
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "config.apps.OwnStaticFilesConfig",
     "django.contrib.postgres",
     "channels",
     "csp",
@@ -46,7 +48,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "config",
+    "config.apps.ConfigConfig",
     "accounts",
     "providers",
     "activity",
@@ -104,7 +106,8 @@ DATABASES["default"] |= {
     "ENGINE": "django.db.backends.postgresql",
     "CONN_MAX_AGE": 0,  # the pool keeps connections; a worker that streams holds none
     "CONN_HEALTH_CHECKS": True,
-    "OPTIONS": {
+    "OPTIONS": DATABASES["default"].get("OPTIONS", {})  # sslmode and the like, from the URL
+    | {
         "pool": {"min_size": 0, "max_size": env.int("ATELIER_DB_POOL", 12), "timeout": 20},
         "application_name": "atelier",
         "server_side_binding": True,
