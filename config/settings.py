@@ -27,9 +27,8 @@ CSRF_TRUSTED_ORIGINS = env.list("ATELIER_TRUSTED_ORIGINS", [])
 HTTPS = env.bool("ATELIER_HTTPS", False)
 
 METRICS_TOKEN = env.str("ATELIER_METRICS_TOKEN", "")
-SIGNUP = env.str(
-    "ATELIER_SIGNUP", "closed"
-)  # "open" or "closed"; the first account is always let in
+# "open" or "closed"; the first account is always let in.
+SIGNUP = env.str("ATELIER_SIGNUP", "closed")
 
 INSTALLED_APPS = [
     # Before staticfiles: it replaces runserver by an ASGI one. Elsewhere it is 20 MB for nothing.
@@ -169,7 +168,6 @@ MAX_MESSAGE_CHARS = 200_000
 PROVIDER_CONNECT_TIMEOUT = env.float("ATELIER_PROVIDER_CONNECT_TIMEOUT", 5.0)
 PROVIDER_FIRST_BYTE_TIMEOUT = env.float("ATELIER_PROVIDER_FIRST_BYTE_TIMEOUT", 60.0)
 PROVIDER_GAP_TIMEOUT = env.float("ATELIER_PROVIDER_GAP_TIMEOUT", 30.0)
-PROVIDER_IMAGE_TIMEOUT = env.float("ATELIER_PROVIDER_IMAGE_TIMEOUT", 180.0)
 PROVIDER_TOTAL_TIMEOUT = env.float("ATELIER_PROVIDER_TOTAL_TIMEOUT", 600.0)
 PROVIDER_IMAGE_TIMEOUT = env.float("ATELIER_PROVIDER_IMAGE_TIMEOUT", 240.0)
 # A provider on this machine or in a private network is what a laptop wants and a shared server
@@ -215,7 +213,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = Path(env.str("ATELIER_STATIC_ROOT", "") or DATA_DIR / "static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {

@@ -7,6 +7,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connections
 
 from accounts.models import User
@@ -43,6 +44,12 @@ def staff(model: AIModel) -> User:
     return make_user("staff@example.com", is_staff=True, is_superuser=True)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def static_files() -> None:
+    """Pages name their files by content, so these must have been collected."""
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+
 @pytest.fixture(scope="session")
 def service_urls(django_db_setup: None) -> dict[str, str]:
     """The test database and its Redis, as a studio's processes take them."""
@@ -56,6 +63,7 @@ def service_urls(django_db_setup: None) -> dict[str, str]:
         "DATABASE_URL": url,
         "REDIS_URL": settings.REDIS_URL,
         "ATELIER_PRIVATE_PROVIDERS": "1",
+        "ATELIER_STATIC_ROOT": str(settings.STATIC_ROOT),
         "ATELIER_SECRET_KEY": settings.SECRET_KEY,
     }
 
