@@ -39,9 +39,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
 
     language = models.CharField(_("language"), max_length=10, blank=True)  # "": the browser's
-    theme = models.CharField(
-        _("theme"), max_length=10, choices=Theme.choices, default=Theme.SYSTEM
-    )
+    theme = models.CharField(_("theme"), max_length=10, choices=Theme.choices, default=Theme.SYSTEM)
     default_model = models.ForeignKey(
         "providers.AIModel",
         verbose_name=_("default model"),
@@ -73,3 +71,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     def initials(self) -> str:
         words = self.display_name.replace(".", " ").replace("_", " ").split()
         return "".join(word[0] for word in words[:2]).upper() or "?"
+
+
+def display_name(user: User) -> str:
+    """How allauth's pages call somebody."""
+    return user.display_name
