@@ -1,7 +1,25 @@
-"""Who may sign up."""
+"""allauth's questions about this installation."""
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.http import HttpRequest
+
+from accounts.signup import signup_state
+
+QUIET = ("account/messages/logged_in.txt", "account/messages/logged_out.txt")
 
 
-class AccountAdapter(DefaultAccountAdapter):
-    pass
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return signup_state() != "closed"
+
+    def add_message(
+        self,
+        request: HttpRequest,
+        level: int,
+        message_template: str | None = None,
+        *args: object,
+        **kwargs: object,
+    ) -> None:
+        """Signing in and out show for themselves."""
+        if message_template not in QUIET:
+            super().add_message(request, level, message_template, *args, **kwargs)

@@ -71,3 +71,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     def initials(self) -> str:
         words = self.display_name.replace(".", " ").replace("_", " ").split()
         return "".join(word[0] for word in words[:2]).upper() or "?"
+
+
+def display_name(user: User) -> str:
+    """How allauth's pages call somebody."""
+    return user.display_name

@@ -29,7 +29,8 @@ async function save(form, before) {
       body: new FormData(form),
       signal: request.signal,
     });
-    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    // A redirect to the sign-in page would be "ok" as well.
+    if (response.status !== 204) throw new Error(`HTTP ${response.status}`);
   } catch (error) {
     if (request.signal.aborted) return;
     show(before);
