@@ -205,10 +205,11 @@ class LiveConsumer(AsyncWebsocketConsumer):
         for (kind, row_id), top in rows.items():
             conversation = conversation_of_kind(kind)
             if conversation is not None:
-                html = await self._read(
+                row = await self._read(
                     lambda c=conversation, i=row_id: c.row(user=self.user, id=UUID(i))
                 )
-                self._say({"type": "row", "kind": kind, "id": row_id, "top": top, "html": html})
+                shown = {"html": row.html, "group": row.group} if row else {"html": ""}
+                self._say({"type": "row", "kind": kind, "id": row_id, "top": top, **shown})
 
     async def _send_changes(self) -> None:
         if not self._changes_wanted or self.conversation is None:

@@ -1,16 +1,17 @@
 """Threads on the live channel. Page, fragment and websocket render the same templates."""
 
-from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 from accounts.models import User
-from activity.live.conversations import Changes, Stream
+from activity.live.conversations import Changes, Row, Stream
 from activity.models import GenerationLock
 from chat import listing, services
 from chat.models import Message, Thread
-from chat.pages import consistent_read, with_stream
+from chat.pages import consistent_read, older_url, with_stream
 from chat.path import PAGE, path
 
 
@@ -25,8 +26,8 @@ class LiveThread:
             fragments = _fragments_since(thread, revision)
             busy = GenerationLock.objects.filter(thread=thread).exists()
             streams = streams_of(thread)
-        for messages in fragments.values():
-            for message in messages:
+        for part in ("whole", "new", "changed"):
+            for message in fragments.get(part, []):
                 with_stream(message)
         content = render_to_string(
             "chat/_changes.html", {"thread": thread, "user": user, **fragments}
@@ -36,17 +37,18 @@ class LiveThread:
     def mark_seen(self, *, user: User, id: UUID) -> None:
         services.mark_seen(user=user, thread_id=id)
 
-    def row(self, *, user: User, id: UUID) -> str | None:
+    def row(self, *, user: User, id: UUID) -> Row | None:
         thread = listing.rows(user).filter(pk=id).first()
         if thread is None:
             return None
-        return render_to_string("chat/_thread_item.html", {"thread": thread})
+        html = render_to_string("chat/_thread_item.html", {"thread": thread})
+        return Row(html, group=listing.day_label(thread, timezone.localdate()))
 
     def listing(self, *, user: User) -> str:
         return render_to_string("chat/_listing.html", {"sidebar": listing.sidebar(user)})
 
 
-def _fragments_since(thread: Thread, revision: int) -> dict[str, Sequence[Message]]:
+def _fragments_since(thread: Thread, revision: int) -> dict[str, Any]:
     """`whole`: the page's messages anew, where the path changed or too much did. Else `new`
     ones for its end and `changed` ones for their places."""
     if revision == thread.revision:
@@ -59,7 +61,8 @@ def _fragments_since(thread: Thread, revision: int) -> dict[str, Sequence[Messag
                 "new": [one for one in messages if one.created_revision > revision],
                 "changed": [one for one in messages if one.created_revision <= revision],
             }
-    return {"whole": path(thread)}
+    messages = path(thread)
+    return {"whole": messages, "older_url": older_url(thread, messages)}
 
 
 def streams_of(thread: Thread) -> list[Stream]:

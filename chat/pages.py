@@ -1,12 +1,13 @@
 """What the pages of a thread show."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.http import HttpRequest
+from django.urls import reverse
 
 from accounts.models import User
 from activity.models import GenerationLock
@@ -36,9 +37,16 @@ def thread_context(user: User, thread_id: UUID) -> dict[str, Any] | None:
         "messages": messages,
         "revision": thread.revision,
         "busy": busy,
-        "older_cursor": messages[0].pk if len(messages) == PAGE and messages[0].parent_id else "",
+        "older_url": older_url(thread, messages),
         "current_thread_id": thread.pk,
     } | _composer(user, thread)
+
+
+def older_url(thread: Thread, messages: Sequence[Message]) -> str:
+    """Where the page above these messages is; "" when they start the thread."""
+    if len(messages) < PAGE or messages[0].parent_id is None:
+        return ""
+    return f"{reverse('chat:older', args=[thread.pk])}?before={messages[0].pk}"
 
 
 def _composer(user: User, thread: Thread | None) -> dict[str, Any]:

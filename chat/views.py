@@ -15,8 +15,8 @@ from activity.sweeping import sweep
 from chat import listing, services
 from chat.live import LiveThread
 from chat.models import Thread
-from chat.pages import new_context, thread_context
-from chat.path import PAGE, path
+from chat.pages import new_context, older_url, thread_context
+from chat.path import path
 from chat.refusals import Malformed, Refusal
 
 
@@ -121,9 +121,8 @@ def older(request: SignedIn, thread_id: UUID) -> HttpResponse:
     """The page of messages above one that is shown."""
     shown = get_object_or_404(Thread.objects.visible_to(request.user), pk=thread_id)
     messages = path(shown, below=_uuid(request.GET.get("before", "")))
-    cursor = messages[0].pk if len(messages) == PAGE and messages[0].parent_id else ""
-    context = {"thread": shown, "messages": messages, "older_cursor": cursor}
-    return render(request, "chat/_older.html", context)
+    context = {"thread": shown, "messages": messages, "older_url": older_url(shown, messages)}
+    return render(request, "chat/_messages.html", context)
 
 
 @require_GET

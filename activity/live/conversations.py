@@ -25,6 +25,14 @@ class Changes:
     streams: Sequence[Stream]
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A conversation's row in the sidebar: its HTML, and the heading it belongs under."""
+
+    html: str
+    group: str
+
+
 class LiveConversation(Protocol):
     """One kind of conversation. All of it runs in threads and checks permission anew."""
 
@@ -36,7 +44,7 @@ class LiveConversation(Protocol):
 
     def mark_seen(self, *, user: Any, id: UUID) -> None: ...
 
-    def row(self, *, user: Any, id: UUID) -> str | None:
+    def row(self, *, user: Any, id: UUID) -> Row | None:
         """Its row in the sidebar; None: it is not listed any more."""
         ...
 

@@ -4,6 +4,7 @@ import { announce } from "./announce.js";
 import { setBusy } from "./busy.js";
 import { navigate } from "./navigate.js";
 import { answering, log, revision, threadId, threadUrl } from "./shown.js";
+import { placeRow } from "./rows.js";
 import { greet, heard, isUp, send, socket } from "./socket.js";
 import { dropStreams, receive } from "./stream.js";
 import { text } from "./text.js";
@@ -89,6 +90,10 @@ export async function catchUp() {
 const handlers = {
   hello: () => greet(),
   thread: isNews,
+  row(frame) {
+    if (!placeRow(frame)) send({ type: "sync" });
+    return false;
+  },
   gone(frame) {
     if (frame.id !== threadId()) return;
     toast(text("thread-gone"), { tone: "error" });
