@@ -63,7 +63,7 @@ def _outcome(ended: Ended) -> Outcome:
     elif error is not None:
         failure = _failure(error)
         state, code, detail = failure.state, failure.error_code, failure.error_detail
-        log.info("generation_failed", code=code, detail=detail[:200])
+        log.info("provider_failed", code=code, detail=detail[:200])
     text = sink.text
     return Outcome(
         state=state,
@@ -85,7 +85,8 @@ def _finish(generation: Generation, outcome: Outcome) -> None:
             unborn = outcome.state == State.INTERRUPTED and not outcome.text
             if unborn and ledger.give_back(generation.pk, epoch=generation.epoch):
                 return
-            ledger.finish(generation.pk, epoch=generation.epoch, outcome=outcome)
+            won = ledger.finish(generation.pk, epoch=generation.epoch, outcome=outcome)
+            log.info("generation_ended", state=outcome.state, won=won, code=outcome.error_code)
             return
         except (DatabaseError, PoolTimeout) as error:
             connection.close()

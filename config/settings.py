@@ -9,6 +9,7 @@ from csp.constants import NONE, SELF
 from environs import Env
 
 from config.embedded import Embedded
+from config.logging import configure as configure_logging
 from config.secrets import secret_key
 
 django_stubs_ext.monkeypatch()  # lets classes such as ModelAdmin[Thread] be written
@@ -226,6 +227,13 @@ EMAIL_USE_TLS = _email["EMAIL_USE_TLS"]
 EMAIL_USE_SSL = _email["EMAIL_USE_SSL"]
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("ATELIER_FROM_EMAIL", "atelier@localhost")
+
+# --- Logs -------------------------------------------------------------------------------------
+
+LOGGING = configure_logging(
+    level=env.str("ATELIER_LOG_LEVEL", "INFO"), form=env.str("ATELIER_LOG_FORMAT", "auto")
+)
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 
 # --- Pages ------------------------------------------------------------------------------------
 
