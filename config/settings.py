@@ -109,7 +109,7 @@ DATABASES["default"] |= {
 }
 
 # redis-py and kombu spell a unix socket differently.
-CELERY_BROKER_URL = REDIS_URL or EMBEDDED.broker_url
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1) or EMBEDDED.broker_url
 REDIS_URL = REDIS_URL or EMBEDDED.redis_url
 
 CACHES = {

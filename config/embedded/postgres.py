@@ -22,10 +22,10 @@ SETTINGS = {
     "log_min_error_statement": "panic",
     "timezone": "UTC",
 }
-# For tests: a crash of the machine may lose the cluster.
+# For tests: a crash of the machine may lose the cluster. A kill -9 of the server loses nothing,
+# so synchronous_commit stays on.
 FAST = {
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
@@ -62,9 +62,10 @@ class Postgres(Service):
         return len(lines) > 7 and lines[7].strip() == "ready"
 
     def clear_traces(self) -> None:
-        # Its process is gone, yet the number may belong to a stranger by now, and PostgreSQL
-        # would take that one for a running server.
-        (self.folder / "postmaster.pid").unlink(missing_ok=True)
+        # Its process is gone, yet the number in these may belong to a stranger by now, and
+        # PostgreSQL would take that one for a running server.
+        for lock in (self.folder / "postmaster.pid", self.run / ".s.PGSQL.5432.lock"):
+            lock.unlink(missing_ok=True)
 
     def prepare(self) -> None:
         """Make the cluster beside its place and move it there whole."""
