@@ -39,7 +39,14 @@ class Postgres(Service):
     stop_signal = signal.SIGINT  # fast: ends sessions, writes everything
 
     def __init__(
-        self, *, binaries: Path, run: Path, folder: Path, log: Path, data: Path, account: Account,
+        self,
+        *,
+        binaries: Path,
+        run: Path,
+        folder: Path,
+        log: Path,
+        data: Path,
+        account: Account,
         fast: bool,
     ) -> None:
         super().__init__(folder=folder, log=log, data=data, account=account)

@@ -1,3 +1,4 @@
+import contextlib
 import os
 import shutil
 import signal
@@ -35,6 +36,13 @@ def service_processes(data: Path) -> dict[str, list[psutil.Process]]:
     servers = {process.pid for process in found["postgres"]}
     found["postgres"] = [one for one in found["postgres"] if one.info["ppid"] not in servers]
     return found
+
+
+def fill(disk: Path) -> None:
+    """Write until not a byte more fits."""
+    with contextlib.suppress(OSError), (disk / "ballast").open("wb", buffering=0) as ballast:
+        while True:
+            ballast.write(b"\0" * 65536)
 
 
 def is_quiet(data: Path) -> bool:

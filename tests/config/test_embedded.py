@@ -16,7 +16,7 @@ import redis
 
 from config.embedded import Embedded, EmbeddedError
 from config.embedded.connection import ask
-from tests.config.conftest import USER, User, eventually, is_quiet, service_processes
+from tests.config.conftest import USER, User, eventually, fill, is_quiet, service_processes
 
 StartUser = Callable[..., User]
 ROOT_ONLY = pytest.mark.skipif(os.getuid() != 0, reason="only root lends its rights to a service")
@@ -50,7 +50,11 @@ def server(data: Path, program: str) -> psutil.Process:
 def test_real_servers_answer_with_the_settings_of_the_studio(embedded: Embedded) -> None:
     with connect(embedded) as connection:
         assert connection.info.server_version >= 180000
-        for name, value in {"max_connections": "100", "shared_buffers": "64MB", "jit": "off"}.items():
+        for name, value in {
+            "max_connections": "100",
+            "shared_buffers": "64MB",
+            "jit": "off",
+        }.items():
             assert connection.execute(f"SHOW {name}").fetchone() == (value,)
         collation = connection.execute("SELECT 'É' ILIKE 'é', upper('ção')").fetchone()
         assert collation == (True, "ÇÃO")
@@ -182,9 +186,7 @@ def test_a_half_made_cluster_is_made_anew(data: Path, user: StartUser) -> None:
 @pytest.mark.parametrize(
     ("url", "left"), [("DATABASE_URL", "valkey-server"), ("REDIS_URL", "postgres")]
 )
-def test_only_what_has_no_url_is_started(
-    data: Path, user: StartUser, url: str, left: str
-) -> None:
+def test_only_what_has_no_url_is_started(data: Path, user: StartUser, url: str, left: str) -> None:
     assert user(data, **{url: "somewhere://else"}).said == "ready"
     assert [name for name, found in service_processes(data).items() if found] == [left]
 
@@ -233,7 +235,12 @@ def test_an_ordinary_user_needs_no_rights(data: Path) -> None:
     command = [sys.executable, str(USER), str(data)]
     try:
         done = subprocess.run(
-            command, user=65534, group=65534, extra_groups=[], input="", text=True,
+            command,
+            user=65534,
+            group=65534,
+            extra_groups=[],
+            input="",
+            text=True,
             capture_output=True,
         )
     except PermissionError:
@@ -252,10 +259,7 @@ def test_a_full_disk_is_told_in_one_sentence_and_nothing_half_made_stays(
 
 
 def test_a_disk_without_a_single_byte_is_told_too(small_disk: Path, user: StartUser) -> None:
-    with (small_disk / "ballast").open("wb") as ballast, pytest.raises(OSError, match="No space"):
-        while True:
-            ballast.write(b"\0" * 65536)
-            ballast.flush()
+    fill(small_disk)
     assert "is full" in user(small_disk / "data").said
 
 

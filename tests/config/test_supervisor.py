@@ -92,12 +92,20 @@ def start(tmp_path: Path) -> Iterator[Start]:
     started: list[Running] = []
 
     def run(
-        *specs: Spec, probe: Probe | None = None, keeper: int | None = None, data: Path = tmp_path,
+        *specs: Spec,
+        probe: Probe | None = None,
+        keeper: int | None = None,
+        data: Path = tmp_path,
         verbose: bool = False,
     ) -> Running:
         plan = Plan(
-            folder=str(tmp_path), data=str(data), specs=list(specs), probe=probe, keeper=keeper,
-            address="http://here", verbose=verbose,
+            folder=str(tmp_path),
+            data=str(data),
+            specs=list(specs),
+            probe=probe,
+            keeper=keeper,
+            address="http://here",
+            verbose=verbose,
         )
         started.append(Running(plan, [keeper] if keeper is not None else []))
         return started[-1]
@@ -114,9 +122,7 @@ def test_it_says_ready_once_the_web_server_serves(start: Start) -> None:
         trial.bind(("127.0.0.1", 0))
         port = trial.getsockname()[1]
     begun = time.monotonic()
-    running = start(
-        Spec("web", script(WEB, port)), probe=Probe("127.0.0.1", port, "127.0.0.1")
-    )
+    running = start(Spec("web", script(WEB, port)), probe=Probe("127.0.0.1", port, "127.0.0.1"))
     assert running.line() == "Atelier is ready: http://here  (Ctrl-C stops it)"
     assert time.monotonic() - begun > 0.5
     assert running.end() == (0, "")

@@ -11,7 +11,7 @@ import pytest
 
 from config.child import Spec
 from config.management.commands.up import environment, specs
-from tests.config.conftest import is_quiet
+from tests.config.conftest import fill, is_quiet
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -68,10 +68,7 @@ def test_a_full_disk_is_told(small_disk: Path) -> None:
 
 
 def test_a_disk_without_a_single_byte_is_told(small_disk: Path) -> None:
-    with (small_disk / "ballast").open("wb") as ballast, pytest.raises(OSError, match="No space"):
-        while True:
-            ballast.write(b"\0" * 65536)
-            ballast.flush()
+    fill(small_disk)
     assert "is full" in up(small_disk / "data", ATELIER_PORT="0")
 
 
