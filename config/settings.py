@@ -1,4 +1,4 @@
-"""Settings. What an operator can change is an environment variable of the README's table."""
+"""Settings. Everything that an operator can change is an environment variable of the README's table."""
 
 import sys
 from pathlib import Path
@@ -21,12 +21,10 @@ PORT = env.int("ATELIER_PORT", 8000)
 DEBUG = env.bool("ATELIER_DEBUG", False)
 SECRET_KEY = env.str("ATELIER_SECRET_KEY", "") or secret_key(DATA_DIR)
 ALLOWED_HOSTS = env.list("ATELIER_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", HOST])
-CSRF_TRUSTED_ORIGINS: list[str] = env.list("ATELIER_TRUSTED_ORIGINS", [])
+CSRF_TRUSTED_ORIGINS = env.list("ATELIER_TRUSTED_ORIGINS", [])
 HTTPS = env.bool("ATELIER_HTTPS", False)
 
-SIGNUP = env.str(
-    "ATELIER_SIGNUP", "closed"
-)  # "open" or "closed"; the first account is always let in
+SIGNUP = env.str("ATELIER_SIGNUP", "closed")  # "open" or "closed"; the first account is always let in
 
 INSTALLED_APPS = [
     # Before staticfiles: it replaces runserver by an ASGI one. Elsewhere it is 20 MB for nothing.
@@ -111,7 +109,7 @@ DATABASES["default"] |= {
 }
 
 # redis-py and kombu spell a unix socket differently.
-CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1) or EMBEDDED.broker_url
+CELERY_BROKER_URL = REDIS_URL or EMBEDDED.broker_url
 REDIS_URL = REDIS_URL or EMBEDDED.redis_url
 
 CACHES = {
