@@ -1,4 +1,6 @@
-"""Runs `main()` of one module of `config` without Django: `python -I config/lean.py config.embedded.keeper`.
+"""Runs `main()` of one module of `config` without loading Django.
+
+    python -I config/lean.py config.embedded.keeper
 
 The processes that only watch others live as long as the studio does. Importing the package the
 usual way loads Celery and Django, 50 MB for each of them; this way they need 15.

@@ -28,7 +28,7 @@ def reach_redis() -> dict[str, object]:
     """Return what INFO says."""
     try:
         with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=SECONDS) as client:
-            return dict(client.info())  # type: ignore[arg-type]
+            return dict(client.info())
     except (redis.RedisError, OSError) as error:
         raise Unreachable(f"Redis does not answer: {_line(error)}") from error
 

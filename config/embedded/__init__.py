@@ -25,7 +25,7 @@ __all__ = ["Embedded", "EmbeddedError", "start_for_command"]
 # Commands that need neither service, and `up`, which looks at other things before it starts them.
 WITHOUT_SERVICES = {
     "", "help", "--help", "-h", "--version", "version",
-    "check", "collectstatic", "compilemessages", "findstatic", "makemessages", "makemigrations",
+    "check", "collectstatic", "compilemessages", "findstatic", "makemessages",
     "up",
 }  # fmt: skip
 

@@ -46,7 +46,7 @@ class Account:
 
     def _become(self) -> None:
         if self.capability is not None:
-            # access(2) drops capabilities of ordinary users unless this bit is set, and initdb asks it.
+            # initdb asks access(2), which forgets an ordinary user's capabilities without this.
             _check(libc.prctl(PR_SET_SECUREBITS, NO_SETUID_FIXUP, 0, 0, 0))
         os.setgroups([])
         os.setresgid(self.gid, self.gid, self.gid)

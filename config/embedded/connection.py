@@ -127,7 +127,8 @@ def _start_keeper(plan: Plan) -> None:
         start_new_session=True,
         text=True,
     )
-    assert keeper.stdin is not None and keeper.stdout is not None  # noqa: S101
+    assert keeper.stdin is not None  # noqa: S101
+    assert keeper.stdout is not None  # noqa: S101
     with contextlib.suppress(BrokenPipeError), keeper.stdin as plan_reader:
         plan_reader.write(plan.to_json())
     with keeper.stdout as printed:

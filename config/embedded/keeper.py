@@ -165,12 +165,22 @@ class Keeper:
         log.parent.mkdir(parents=True, exist_ok=True)
         if name == "postgres":
             return Postgres(
-                binaries=binaries, run=layout.run, folder=layout.postgres, log=log,
-                data=layout.data, account=account, fast=plan.fast,
+                binaries=binaries,
+                run=layout.run,
+                folder=layout.postgres,
+                log=log,
+                data=layout.data,
+                account=account,
+                fast=plan.fast,
             )
         return Valkey(
-            binary=valkey, address=layout.valkey_socket, folder=layout.valkey, log=log,
-            data=layout.data, account=account, fast=plan.fast,
+            binary=valkey,
+            address=layout.valkey_socket,
+            folder=layout.valkey,
+            log=log,
+            data=layout.data,
+            account=account,
+            fast=plan.fast,
         )
 
     def _open_run_folder(self, uid: int, gid: int) -> None:
@@ -182,8 +192,8 @@ class Keeper:
             now = time.monotonic()
             if service.has_died and name not in self.retry_at:
                 healthy = now - self.begun[name] > HEALTHY_SECONDS
-                self.delay[name] = 0.0 if healthy else min(
-                    self.delay.get(name, 0.0) * 2 or 0.25, SLOWEST_RESTART
+                self.delay[name] = (
+                    0.0 if healthy else min(self.delay.get(name, 0.0) * 2 or 0.25, SLOWEST_RESTART)
                 )
                 self.retry_at[name] = now + self.delay[name]
                 self._tell_all(f"notice {service.name} ended; it is started again.")

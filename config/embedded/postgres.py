@@ -22,10 +22,10 @@ SETTINGS = {
     "log_min_error_statement": "panic",
     "timezone": "UTC",
 }
-# For tests: a crash of the machine may lose the cluster.
+# For tests: a crash of the machine may lose the cluster. A kill -9 of the server loses nothing,
+# so synchronous_commit stays on.
 FAST = {
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
@@ -39,7 +39,14 @@ class Postgres(Service):
     stop_signal = signal.SIGINT  # fast: ends sessions, writes everything
 
     def __init__(
-        self, *, binaries: Path, run: Path, folder: Path, log: Path, data: Path, account: Account,
+        self,
+        *,
+        binaries: Path,
+        run: Path,
+        folder: Path,
+        log: Path,
+        data: Path,
+        account: Account,
         fast: bool,
     ) -> None:
         super().__init__(folder=folder, log=log, data=data, account=account)
@@ -62,9 +69,10 @@ class Postgres(Service):
         return len(lines) > 7 and lines[7].strip() == "ready"
 
     def clear_traces(self) -> None:
-        # Its process is gone, yet the number may belong to a stranger by now, and PostgreSQL
-        # would take that one for a running server.
-        (self.folder / "postmaster.pid").unlink(missing_ok=True)
+        # Its process is gone, yet the number in these may belong to a stranger by now, and
+        # PostgreSQL would take that one for a running server.
+        for lock in (self.folder / "postmaster.pid", self.run / ".s.PGSQL.5432.lock"):
+            lock.unlink(missing_ok=True)
 
     def prepare(self) -> None:
         """Make the cluster beside its place and move it there whole."""

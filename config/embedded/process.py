@@ -107,9 +107,9 @@ def end_leftovers(folder: Path, program: str) -> None:
         found = []
         for process in psutil.process_iter(["cwd", "name", "status"]):
             info = process.info
-            if info["status"] != psutil.STATUS_ZOMBIE and info["name"].startswith(program[:15]):
-                if info["cwd"] == str(folder) or (info["cwd"] or "").startswith(f"{folder} (del"):
-                    found.append(process)
+            ours = info["name"] == program and info["cwd"] == str(folder)
+            if ours and info["status"] != psutil.STATUS_ZOMBIE:
+                found.append(process)
         return found
 
     for wait, action in ((3.0, "terminate"), (5.0, "kill")):

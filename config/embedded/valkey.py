@@ -13,8 +13,15 @@ class Valkey(Service):
     program = "valkey-server"
 
     def __init__(
-        self, *, binary: Path, address: Path, folder: Path, log: Path, data: Path,
-        account: Account, fast: bool,
+        self,
+        *,
+        binary: Path,
+        address: Path,
+        folder: Path,
+        log: Path,
+        data: Path,
+        account: Account,
+        fast: bool,
     ) -> None:
         super().__init__(folder=folder, log=log, data=data, account=account)
         self.binary, self.address, self.fast = binary, address, fast

@@ -27,7 +27,9 @@ class Problem(Exception):
 
 
 class Command(BaseCommand):
-    help = "Check database, Redis, workers, disk and settings: one line each, exit code 1 on a fault."
+    help = (
+        "Check database, Redis, workers, disk and settings: one line each, exit code 1 on a fault."
+    )
     requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -80,7 +80,8 @@ def explain_port(error: OSError, host: str, port: int) -> str:
         return f"Port {port} is in use. Choose another: ATELIER_PORT={other} make run"
     if error.errno == errno.EACCES:
         return f"Only root may use port {port}. Choose another: ATELIER_PORT=8000 make run"
-    return f"Atelier cannot listen on {host}: {error.strerror}. Set ATELIER_HOST to an address of this machine."
+    reason = error.strerror or error
+    return f"Atelier cannot listen on {host}: {reason}. Set ATELIER_HOST to one of its addresses."
 
 
 def prepare() -> None:
