@@ -32,6 +32,7 @@ from providers.base import (
     UnknownModel,
     Usage,
 )
+from providers.openai_compatible import chat
 from providers.openai_compatible.chat import OpenAITextProvider
 from providers.sessions import Sessions, Timeouts
 from tests.providers.wire import (
@@ -213,9 +214,13 @@ async def test_every_usual_ending_is_an_ending(ending, text):
     assert found.completed.finish_reason == "stop"
 
 
-async def test_a_connection_that_stays_open_after_the_end_does_not_hold_the_answer():
-    found = await answer(delta("x"), delta(None, "stop"), hang=2)
+async def test_a_connection_that_stays_open_after_the_end_does_not_hold_the_answer(monkeypatch):
+    monkeypatch.setattr(chat, "SECONDS_FOR_USAGE", 0.1)
+    started = time.monotonic()
+    timeouts = Timeouts(gap=9)
+    found = await answer(delta("x"), delta(None, "stop"), hang=2, timeouts=timeouts)
     assert found.completed.finish_reason == "stop"
+    assert time.monotonic() - started < 1
 
 
 @pytest.mark.parametrize(
