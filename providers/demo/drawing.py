@@ -114,8 +114,13 @@ def draw_watercolour(prompt: str, size: Size, dice: random.Random) -> Image.Imag
     for _ in range(dice.randint(16, 24)):
         picture = _washed(picture, dice.choice(colours), dice)
     picture = picture.resize(size, Image.Resampling.BICUBIC)
-    grain = Image.effect_noise(small, 18).resize(size).convert("RGB")
-    return ImageChops.soft_light(picture, grain)
+    return ImageChops.soft_light(picture, _grain(small, dice).resize(size).convert("RGB"))
+
+
+def _grain(size: Size, dice: random.Random) -> Image.Image:
+    """Paper: noise around the middle grey, which soft light leaves as it is."""
+    noise = Image.frombytes("L", size, dice.randbytes(size[0] * size[1]))
+    return noise.filter(ImageFilter.GaussianBlur(0.8)).point(lambda value: 128 + (value - 128) // 3)
 
 
 def _washed(picture: Image.Image, colour: Colour, dice: random.Random) -> Image.Image:

@@ -53,7 +53,7 @@ def edited(
 def _styled(style: Style, picture: Image.Image, prompt: str, dice: random.Random) -> Image.Image:
     ground, *colours = palette(prompt, dice)
     if style.name == "shapes":
-        flat = ImageOps.posterize(picture.filter(ImageFilter.ModeFilter(9)), 3)
+        flat = ImageOps.posterize(_filtered(picture, ImageFilter.ModeFilter(9)), 3)
         return Image.blend(flat, Image.new("RGB", picture.size, colours[0]), 0.14)
     if style.name == "dunes":
         tones = ImageOps.colorize(
@@ -63,9 +63,15 @@ def _styled(style: Style, picture: Image.Image, prompt: str, dice: random.Random
             mid=colours[0],
         )
         return Image.blend(picture, tones, 0.7 if named_colours(prompt) else 0.5)
-    soft = picture.filter(ImageFilter.MedianFilter(7)).filter(ImageFilter.SMOOTH_MORE)
+    soft = _filtered(picture, ImageFilter.MedianFilter(7))
     wash = style.draw(prompt, picture.size, dice)
     return Image.blend(soft, wash, 0.28)
+
+
+def _filtered(picture: Image.Image, change: ImageFilter.Filter) -> Image.Image:
+    """These filters take seconds at full size, and make it look flat anyway."""
+    small = ImageOps.contain(picture, (512, 512)).filter(change)
+    return small.resize(picture.size, Image.Resampling.BICUBIC)
 
 
 def _inset(picture: Image.Image, other: Image.Image, number: int) -> None:

@@ -51,7 +51,7 @@ def decode(data: bytes) -> Chunk:
     """Raises MalformedAnswer for what is no JSON object."""
     try:
         return _decode(data)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return _lenient(data)
 
 

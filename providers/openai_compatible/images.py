@@ -122,7 +122,7 @@ def _parse(body: bytes) -> dict[str, Any]:
     """The answer, once it is known to hold at least one entry."""
     try:
         found = msgspec.json.decode(body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         raise MalformedAnswer(f"not JSON: {body[:200]!r}") from None
     if not isinstance(found, dict):
         raise MalformedAnswer(f"not an object: {body[:200]!r}")

@@ -17,7 +17,7 @@ class Limits:
 
 
 def text_limits() -> Limits:
-    return Limits(line=MB, answer=64 * MB, text=settings.MAX_ANSWER_CHARS)
+    return Limits(line=MB, answer=32 * MB, text=settings.MAX_ANSWER_CHARS)
 
 
 def image_limits() -> Limits:

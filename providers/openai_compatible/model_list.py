@@ -23,5 +23,5 @@ async def fetch_model_list(endpoint: Endpoint, sessions: Sessions) -> Any:
     body = await retried(ask)
     try:
         return await asyncio.to_thread(msgspec.json.decode, body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         raise MalformedAnswer(f"the list of models is not JSON: {body[:200]!r}") from None

@@ -19,7 +19,8 @@ async def documents(
     """Lists of JSON documents, one list a network read. An endpoint that answers a stream
     request with one plain JSON document gives that document and DONE."""
     splitter = EventSplitter(limits.line)
-    plain = bytearray()
+    document = bytearray()
+    is_plain: bool | None = None  # not known before the first byte that is no white space
     size = 0
     seen = False
     async for chunk in response.content.iter_any():
@@ -28,13 +29,15 @@ async def documents(
         size += len(chunk)
         if size > limits.answer:
             raise TooLarge(f"an answer of more than {limits.answer} bytes")
-        if plain or (not seen and chunk.lstrip().startswith(b"{")):
-            plain += chunk
+        if is_plain is None and (start := chunk.lstrip()):
+            is_plain = start.startswith(b"{")
+        if is_plain:
+            document += chunk
         elif found := splitter.feed(chunk):
             seen = True
             yield found
-    if plain:
-        yield [bytes(plain), DONE]
+    if is_plain:
+        yield [bytes(document), DONE]
     elif rest := [data for data in splitter.finish() if data == DONE or _is_whole(data)]:
         yield rest
     elif size and not seen:
@@ -45,6 +48,6 @@ def _is_whole(data: bytes) -> bool:
     """Whether the connection ended after this document, and not inside it."""
     try:
         msgspec.json.decode(data)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return False
     return True

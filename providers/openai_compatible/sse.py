@@ -51,8 +51,12 @@ class EventSplitter:
         self._check(len(tail))
         events: list[bytes] = []
         for line in lines:
-            if event := self._line(line):
-                events.append(event)
+            if line:
+                self._take_line(line)
+            elif self._data:
+                events.append(b"\n".join(self._data))
+                self._data = []
+                self._size = 0
         return events
 
     def _with_plain_line_ends(self, chunk: bytes) -> bytes:
@@ -66,23 +70,16 @@ class EventSplitter:
             chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         return chunk
 
-    def _line(self, line: bytes) -> bytes | None:
-        """Takes one whole line; returns an event's data when the line ends it."""
+    def _take_line(self, line: bytes) -> None:
         self._check(len(line))
         if self._first_line:
             self._first_line = False
             line = line.removeprefix(_BOM)
-        if not line:
-            event = b"\n".join(self._data)
-            self._data = []
-            self._size = 0
-            return event
         if line.startswith(b"data:"):
             value = line[5:].removeprefix(b" ")
             self._data.append(value)
             self._size += len(value)
             self._check(self._size)
-        return None
 
     def _check(self, size: int) -> None:
         if size > self._limit:
