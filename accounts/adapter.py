@@ -5,7 +5,12 @@ from django.http import HttpRequest
 
 from accounts.signup import signup_state
 
-QUIET = ("account/messages/logged_in.txt", "account/messages/logged_out.txt")
+# Signing in and out and new codes show for themselves.
+QUIET = (
+    "account/messages/logged_in.txt",
+    "account/messages/logged_out.txt",
+    "mfa/messages/recovery_codes_generated.txt",
+)
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -20,6 +25,5 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         *args: object,
         **kwargs: object,
     ) -> None:
-        """Signing in and out show for themselves."""
         if message_template not in QUIET:
             super().add_message(request, level, message_template, *args, **kwargs)

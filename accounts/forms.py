@@ -31,6 +31,12 @@ class ChangePasswordForm(OnePassword, allauth_forms.ChangePasswordForm):  # type
     pass
 
 
+class AddEmailForm(allauth_forms.AddEmailForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = _("New email")
+
+
 class SetPasswordForm(OnePassword, allauth_forms.SetPasswordForm):  # type: ignore[misc]
     pass
 
