@@ -2,6 +2,7 @@
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from accounts.signup import signup_state
 
@@ -14,6 +15,11 @@ QUIET = (
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": _("That email or password does not match. Try again."),
+        "email_taken": _("There is already an account with this email."),
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return signup_state() != "closed"
 
