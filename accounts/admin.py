@@ -1,6 +1,7 @@
 """People in the admin."""
 
-from allauth.account.models import EmailAddress
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
@@ -8,17 +9,27 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.emails import settle_email
 from accounts.models import User
 
 
-class UserForm(UserChangeForm):  # type: ignore[type-arg]
+class LowerEmail:
+    """allauth looks emails up in lower case."""
+
+    cleaned_data: dict[str, Any]
+
+    def clean_email(self) -> str:
+        return User.objects.normalize_email(self.cleaned_data["email"])
+
+
+class UserForm(LowerEmail, UserChangeForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = "__all__"
         field_classes: dict[str, type] = {}
 
 
-class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]
+class NewUserForm(LowerEmail, AdminUserCreationForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ["email"]
@@ -56,6 +67,5 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
         self, request: HttpRequest, obj: User, form: "ModelForm[User]", change: bool
     ) -> None:
         super().save_model(request, obj, form, change)
-        if change and "email" in form.changed_data:
-            # allauth makes the row again from the user; an old one would still open the account.
-            EmailAddress.objects.filter(user=obj).delete()
+        if "email" in form.changed_data:
+            settle_email(obj)

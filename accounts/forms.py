@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account import forms as allauth_forms
+from allauth.account.models import EmailAddress
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -11,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
+from accounts.emails import settle_email
 from accounts.models import Theme, User
 from accounts.signup import lock_signup, signup_state
 from providers.models import AIModel
@@ -29,6 +31,16 @@ class OnePassword:
 
 class ChangePasswordForm(OnePassword, allauth_forms.ChangePasswordForm):  # type: ignore[misc]
     pass
+
+
+class AddEmailForm(allauth_forms.AddEmailForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = _("New email")
+
+    def save(self, request: HttpRequest) -> EmailAddress:
+        settle_email(self.user)
+        return super().save(request)
 
 
 class SetPasswordForm(OnePassword, allauth_forms.SetPasswordForm):  # type: ignore[misc]
