@@ -14,7 +14,7 @@ _RAW = re.compile(
     r"(\A|</(?:p|ul|ol|li|blockquote|pre|table|h[1-6])>\n|<(?:li|blockquote|hr /)>\n)"
     r"( {0,3}&lt;[^<]*)\n"
 )
-_CHECKBOX = re.compile(r'<input type="checkbox" (checked="" )?disabled="" />')
+_CHECKBOX = re.compile(r'<input type="checkbox" (checked="" )?disabled="" />( \n<p>)?')
 _FIGURE = "<figure></figure>\n"
 
 Coloured = dict[tuple[str, str], str]
@@ -29,7 +29,7 @@ def block_html(source: str, definitions: str, *, closed: bool, cache: Coloured) 
     if not is_reasonable(source):
         return plain(source)
     html = parse(definitions + source)
-    if not is_shallow(html, len(source) + len(definitions)):
+    if not is_shallow(html):
         return plain(source)
     return _finish(html, closed, cache)
 
@@ -76,11 +76,16 @@ def _simplify(html: str) -> str:
     if "<img " in html:
         html = images_to_links(html)
     if "<input " in html:
-        html = _CHECKBOX.sub(lambda m: "\u2611" if m[1] else "\u2610", html)
+        html = _CHECKBOX.sub(_box, html)
     if "<h1>" in html:
         # The page has one first heading, and it isn't in an answer.
         html = html.replace("<h1>", "<h2>").replace("</h1>", "</h2>")
     return html
+
+
+def _box(match: re.Match[str]) -> str:
+    mark = "\u2611" if match[1] else "\u2610"
+    return f"<p>{mark} " if match[2] else mark
 
 
 def _dollars(match: re.Match[str]) -> str:

@@ -61,6 +61,11 @@ def find_cut(source: str, start: int, refusals: int) -> Cut:
         start = match.end() - 1
 
 
+def may_cut(source: str) -> bool:
+    """Whether there is a cut within `source`, unless an open fence or HTML block swallows it."""
+    return _CUT.search(source) is not None
+
+
 def _is_cut(before: str, kind: str) -> bool:
     if not _MAY_HOLD.search(before) or not is_reasonable(before):
         return True

@@ -4,10 +4,14 @@ import re
 from collections.abc import Callable
 from typing import Protocol
 
+from .boundaries import may_cut
 from .delta import common_prefix
-from .options import MAX_BLOCK, MAX_CELLS, MAX_GROWTH
+from .options import MAX_BLOCK, MAX_CELLS
 
 Render = Callable[[str], str]
+
+# Shorter tables and lists are rendered whole as fast.
+MIN_LENGTH = 600
 
 
 class Growth(Protocol):
@@ -15,14 +19,17 @@ class Growth(Protocol):
         """(end of the HTML to drop, HTML to add), or None: parse the tail anew."""
 
 
-# Characters that mean nothing to Markdown within a line that begins with a letter. Not "@", "/"
-# or "www", which may make a link.
-_INERT = re.compile(r"""(?:[^\W_]|[ .,;:!?'"()+=%{}^#-]|[\u2010-\u2027\u3001-\u3011])*""")
+# Characters that mean nothing to Markdown within a line that begins with a letter, once a space
+# stands between them and what means something. Not "@", "/" or "www", which may make a link.
+_INERT = re.compile(
+    r"""(?:[^\W_]|[ .,;:!?'"()+=%{}^#-]|[\u00a1-\u00ac\u00ae-\u00bf\u2010-\u2027\u3001-\u3011])*"""
+)
+_LOOK_BACK = 30
 _P_END = "</p>\n"
 
 
 class LineGrowth:
-    """A tail of one plain line."""
+    """A paragraph whose last line is plain text by now."""
 
     def __init__(self, source: str) -> None:
         self._spaces = source[len(source.rstrip(" ")) :]
@@ -31,9 +38,16 @@ class LineGrowth:
 
     @classmethod
     def of(cls, source: str, html: str) -> "LineGrowth | None":
-        if html[3:-5] != source.rstrip(" ") or html[:3] != "<p>" or not source[0].isalpha():
+        line = source.rfind("\n") + 1
+        if not source[line : line + 1].isalpha() or not html.endswith(_P_END):
             return None
-        if not _INERT.fullmatch(source) or "www" in source.lower():
+        start = max(line, len(source) - _LOOK_BACK)
+        run = source[start:] if start == line else source[source.find(" ", start) :]
+        text = run.rstrip(" ")
+        if not text or not _INERT.fullmatch(run) or not html.endswith(text + _P_END):
+            return None
+        # A link or a definition may be waiting for its last quote or parenthesis.
+        if "www" in run.lower() or "](" in source or "]:" in source:
             return None
         return cls(source)
 
@@ -66,23 +80,26 @@ class TableGrowth:
         self._row = row
         """Source of the last row while its line is incomplete."""
         self._row_html = row_html
-        self._widest = self._lines = self._source_length = self._html_length = 0
+        self._widest = self._lines = self._length = 0
 
     @classmethod
     def of(cls, source: str, html: str, render: Render) -> "TableGrowth | None":
-        if len(source) < 1000 or not html.endswith(f"</tr>\n{_TABLE_END}"):
+        if len(source) < MIN_LENGTH or not html.endswith(f"</tr>\n{_TABLE_END}"):
             return None
-        body = html.rindex("<tbody>\n") + len("<tbody>\n")
+        head_html = html[: html.rindex("<tbody>\n") + len("<tbody>\n")]
         lines = source.split("\n")
         row = lines[-1]
-        count = html.count(_ROW, body)
-        complete = count - bool(row)
-        head = "\n".join(lines[: len(lines) - 1 - complete]) + "\n"
-        row_html = html[html.rindex(_ROW) : -len(_TABLE_END)] if row else ""
-        growth = cls(render, head, html[:body], row, row_html)
+        last = row or lines[-2]
+        rows = html.count(_ROW, len(head_html))
+        head = "\n".join(lines[: len(lines) - rows - (not row)]) + "\n"
+        row_html = html[html.rindex(_ROW) : -len(_TABLE_END)]
+        # Ask the parser whether its rows are the last lines, as they should be.
+        if not last.strip() or render(head + last) != head_html + row_html + _TABLE_END:
+            return None
+        growth = cls(render, head, head_html, row, row_html if row else "")
         growth._widest = max(line.count("|") for line in lines)
         growth._lines = len(lines)
-        growth._source_length, growth._html_length = len(source), len(html)
+        growth._length = len(source)
         return growth
 
     def extend(self, piece: str) -> tuple[str, str] | None:
@@ -102,9 +119,6 @@ class TableGrowth:
             return None
         old = self._row_html + _TABLE_END
         new = rows + _TABLE_END
-        self._html_length += len(new) - len(old)
-        if self._html_length > MAX_GROWTH * self._source_length:
-            return None
         self._row, self._row_html = row, rows[rows.rindex(_ROW) :] if row else ""
         same = min(common_prefix(old, new), len(old) - 1)
         return old[same:], new[same:]
@@ -113,5 +127,75 @@ class TableGrowth:
         """Keep to the bounds of a block, for the table as a whole."""
         self._widest = max(self._widest, *(line.count("|") for line in lines))
         self._lines += len(lines) - 1
-        self._source_length += len(piece)
-        return self._source_length <= MAX_BLOCK and self._widest * self._lines <= MAX_CELLS
+        self._length += len(piece)
+        return self._length <= MAX_BLOCK and self._widest * self._lines <= MAX_CELLS
+
+
+_ITEM = re.compile(r"^([-+*]|[0-9]{1,9}[.)])[ \t]", re.MULTILINE)
+
+
+class ListGrowth:
+    """A tail that ends with a list at the top level: only its last item is parsed.
+
+    The last item is rendered behind a first one, made up, that gives it the list's kind and its
+    looseness. A tight list that becomes loose changes as a whole, which the first item shows.
+    """
+
+    def __init__(self, render: Render, source: str, html: str) -> None:
+        self._render = render
+        self._room = MAX_BLOCK - len(source)
+        self._item = source
+        self._first = self._first_html = self._item_html = ""
+        self._works = self._anchor(html)
+
+    @classmethod
+    def of(cls, source: str, html: str, render: Render) -> "ListGrowth | None":
+        if len(source) < MIN_LENGTH or not html.endswith(("</ul>\n", "</ol>\n")):
+            return None
+        if "|" in source:  # a table in an item may change the item's other paragraphs
+            return None
+        growth = cls(render, source, html)
+        return growth if growth._works else None
+
+    def extend(self, piece: str) -> tuple[str, str] | None:
+        self._room -= len(piece)
+        source = self._item + piece
+        if self._room < 0 or "|" in piece or may_cut(source):
+            return None
+        html = self._render(self._first + source)
+        if not html.startswith(self._first_html):
+            return None
+        old, new = self._item_html, html[len(self._first_html) :]
+        if new[-6:] != old[-6:]:
+            return None
+        self._item, self._item_html = source, new
+        if "\n" in piece:
+            self._anchor(new)
+        same = min(common_prefix(old, new), len(old) - 1)
+        return old[same:], new[same:]
+
+    def _anchor(self, html: str) -> bool:
+        """Keep only the last item of `self._item`, whose HTML ends `html`."""
+        marks = list(_ITEM.finditer(self._item))
+        if not marks or (marks[-1].start() == 0 and self._first):
+            return False
+        item = self._item[marks[-1].start() :]
+        mark = marks[-1][1]
+        tight = self._behind(f"{mark} x\n", "<li>x</li>", item, html)
+        loose = self._behind(f"{mark} x\n\n", "<li>\n<p>x</p>\n</li>", item, html)
+        # An empty item, for one, doesn't tell which it is.
+        known = tight or loose
+        if known is None or (tight and loose):
+            return False
+        self._first, self._first_html, self._item_html = known
+        self._item = item
+        return True
+
+    def _behind(self, first: str, shown: str, item: str, html: str) -> tuple[str, str, str] | None:
+        """(source and HTML of the first item, HTML of the last) if that is how `html` ends."""
+        both = self._render(first + item)
+        start = both.find("<li>")
+        head = both[:start] + shown + "\n"
+        if both.startswith(head) and html.endswith("\n" + both[len(head) :]):
+            return first, head, both[len(head) :]
+        return None

@@ -2,19 +2,22 @@
 
 from collections.abc import Iterator
 from functools import lru_cache
+from time import thread_time
 
 from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
 from pygments.token import STANDARD_TYPES, _TokenType
 from pygments.util import ClassNotFound
 
-# Colouring runs between two ticks of every other answer: 20,000 characters take about 30 ms.
+# Colouring runs between two ticks of every other answer, and many lexers are quadratic on hostile
+# input. A block past either bound stays plain.
 MAX_HIGHLIGHT = 20_000
+MAX_SECONDS = 0.06
 MAX_LABEL = 40
 
 # Names, punctuation and space keep the colour of the text, so they need no element.
 _PLAIN = {"", "w", "n", "p", "x", "esc", "err"}
-# Lexers measured to stay linear on hostile input.
+# Lexers whose longest single step was measured to stay short on hostile input.
 LANGUAGES = frozenset(
     """
     bash sh shell zsh console c h cpp c++ csharp c# cs css scss less clojure cmake dart diff patch
@@ -65,6 +68,7 @@ def highlighted(language: str, code: str) -> str:
         pieces = list(_pieces(lexer, code))
     except Exception:  # a lexer's own fault must not cost the answer
         return escape(code)
+    # Also true of a lexer that ran out of time.
     if "".join(text for _, text in pieces) != code:
         return escape(code)
     return "".join(
@@ -86,7 +90,10 @@ def _lexer(language: str) -> Lexer | None:
 def _pieces(lexer: Lexer, code: str) -> Iterator[tuple[str, str]]:
     """(class name or "", text) of each run of one colour."""
     last, run = "", ""
+    deadline = thread_time() + MAX_SECONDS
     for kind, text in lexer.get_tokens(code):
+        if thread_time() > deadline:
+            return
         name = _class_name(kind)
         if name == last or text.isspace():
             run += text

@@ -10,7 +10,7 @@ from .blocks import Coloured, block_html
 from .boundaries import find_cut, opening_fence
 from .delta import NOTHING, Delta, difference, utf16_length
 from .fences import Fence
-from .growth import Growth, LineGrowth, TableGrowth
+from .growth import Growth, LineGrowth, ListGrowth, TableGrowth
 from .references import Definitions
 
 # Neither PostgreSQL nor a browser takes these.
@@ -163,6 +163,8 @@ class IncrementalRenderer:
         if self._fence is not None:
             self._growth = self._fence.growth(source)
         elif html:
-            self._growth = LineGrowth.of(source, html) or TableGrowth.of(
-                source, html, self._html
+            self._growth = (
+                LineGrowth.of(source, html)
+                or TableGrowth.of(source, html, self._html)
+                or ListGrowth.of(source, html, self._html)
             )

@@ -8,8 +8,8 @@ from comrak import ExtensionOptions, ParseOptions, RenderOptions, render_markdow
 # output and the sanitiser are not, and a tail is rendered again on every tick.
 MAX_BLOCK = 100_000
 MAX_CELLS = 20_000
+FEW_CELLS = 100
 MAX_DEPTH = 100
-MAX_GROWTH = 40
 
 EXTENSIONS = ExtensionOptions()
 for _extension in ("table", "strikethrough", "tasklist", "autolink", "math_dollars", "math_latex"):
@@ -30,16 +30,14 @@ def is_reasonable(source: str) -> bool:
     """False when parsing `source` could take far more time or memory than its length."""
     if len(source) > MAX_BLOCK:
         return False
-    if source.count("|") < MAX_CELLS // 100:
+    if source.count("|") <= FEW_CELLS:
         return True
     lines = source.split("\n")
     return max(line.count("|") for line in lines) * len(lines) <= MAX_CELLS
 
 
-def is_shallow(html: str, source_length: int) -> bool:
-    """False when sanitising `html` could take quadratic time: it is nested deeply, or blown up."""
-    if len(html) > MAX_GROWTH * (source_length + 100):
-        return False
+def is_shallow(html: str) -> bool:
+    """False when `html` is nested so deeply that sanitising it takes quadratic time."""
     closers = html.count("</") if len(html) > 1000 else 0
     if closers <= MAX_DEPTH:
         return True
