@@ -7,8 +7,8 @@ from redis.exceptions import RedisError
 
 from activity import ledger
 from activity.sweeping import sweep
-from activity.workers import mark_alive
 from activity.worker import current_worker
+from activity.workers import mark_alive
 
 log = structlog.get_logger(__name__)
 

@@ -175,8 +175,9 @@ def _end(generation: Generation, outcome: Outcome) -> None:
     generation.save()
     kind_named(generation.kind).settle(generation, outcome)
     GenerationLock.objects.filter(generation=generation).delete()
-    if generation.thread_id:
-        change_activity(thread_id=generation.thread_id, user_id=generation.thread.owner_id, by=-1)
+    if generation.thread is not None:
+        thread = generation.thread
+        change_activity(thread_id=thread.pk, user_id=thread.owner_id, by=-1)
     TextChunk.objects.filter(generation=generation).delete()
     transaction.on_commit(lambda: store.forget(generation.pk), robust=True)
 

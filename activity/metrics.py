@@ -25,8 +25,8 @@ class LedgerCollector:
         refused = CounterMetricFamily(
             "atelier_refused_sends", "Sends refused, by reason.", labels=["reason"]
         )
-        for row in RefusedSend.objects.values("reason").annotate(n=Sum("count")):
-            refused.add_metric([row["reason"]], row["n"])
+        for refusal in RefusedSend.objects.values("reason").annotate(n=Sum("count")):
+            refused.add_metric([refusal["reason"]], refusal["n"])
         yield refused
         for counter in Counter.objects.order_by("name"):
             yield CounterMetricFamily(

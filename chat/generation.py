@@ -8,8 +8,16 @@ from activity.models import Generation
 from activity.streaming.sink import TextSink
 from chat.models import Message, Role, Status, Thread
 from chat.path import path
-from providers.base import ChatMessage, Completed, Endpoint, TextDelta, TextRequest, UnknownModel
-from providers.base import Usage
+from providers import base
+from providers.base import (
+    ChatMessage,
+    Completed,
+    Endpoint,
+    TextDelta,
+    TextRequest,
+    UnknownModel,
+    Usage,
+)
 from providers.registry import endpoint_for, text_provider
 from providers.sessions import Sessions
 
@@ -32,7 +40,6 @@ class Answer:
     def prepare(self, generation: Generation) -> Work:
         if generation.model is None:
             raise UnknownModel("the model was deleted")
-        assert generation.thread is not None
         messages = conversation_before(generation)
         return Work(endpoint_for(generation.model), TextRequest(messages=messages))
 
@@ -46,9 +53,9 @@ class Answer:
         return usage
 
     def settle(self, generation: Generation, outcome: Outcome) -> None:
-        thread = Thread.objects.get(pk=generation.thread_id)
+        thread = Thread.objects.get(generations=generation)
         revision = thread.bump(activity=True)
-        Message.objects.filter(pk=generation.message_id).update(
+        Message.objects.filter(generation=generation).update(
             content=outcome.text,
             html=outcome.html,
             status=Status(outcome.state),
@@ -70,7 +77,8 @@ class Answer:
 
 def conversation_before(generation: Generation) -> list[ChatMessage]:
     """The messages that lead to the answer, newest kept where the model's context is short."""
-    assert generation.thread is not None and generation.message_id is not None
+    if generation.thread is None:
+        return []
     before = path(generation.thread, limit=CONTEXT_MESSAGES, below=generation.message_id)
     tokens = generation.model.context_tokens if generation.model else None
     room = min(CONTEXT_CHARS, tokens * CHARS_PER_TOKEN // 2) if tokens else CONTEXT_CHARS
@@ -80,6 +88,6 @@ def conversation_before(generation: Generation) -> list[ChatMessage]:
         if chosen and room < 0:
             break
         if message.content:
-            role = "user" if message.role == Role.USER else "assistant"
+            role: base.Role = "user" if message.role == Role.USER else "assistant"
             chosen.append(ChatMessage(role, message.content))
     return chosen[::-1]

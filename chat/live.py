@@ -55,11 +55,11 @@ def _fragments_since(thread: Thread, revision: int) -> dict[str, Any]:
         return {}
     if thread.path_revision <= revision < thread.revision:
         rows = thread.messages.filter(revision__gt=revision).select_related("model", "author")
-        messages = list(rows.order_by("created_at")[: PAGE + 1])
-        if len(messages) <= PAGE:
+        since = list(rows.order_by("created_at")[: PAGE + 1])
+        if len(since) <= PAGE:
             return {
-                "new": [one for one in messages if one.created_revision > revision],
-                "changed": [one for one in messages if one.created_revision <= revision],
+                "new": [one for one in since if one.created_revision > revision],
+                "changed": [one for one in since if one.created_revision <= revision],
             }
     messages = path(thread)
     return {"whole": messages, "older_url": older_url(thread, messages)}

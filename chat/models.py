@@ -151,6 +151,10 @@ class Message(models.Model):
     revision = models.PositiveBigIntegerField(_("revision"), default=0)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
 
+    # The text so far of a message that is being written, as `chat.pages.with_stream` found it.
+    stream_closed = ""
+    stream_tail = ""
+
     class Meta:
         verbose_name = _("message")
         verbose_name_plural = _("messages")

@@ -23,7 +23,7 @@ PORT = env.int("ATELIER_PORT", 8000)
 DEBUG = env.bool("ATELIER_DEBUG", False)
 SECRET_KEY = env.str("ATELIER_SECRET_KEY", "") or secret_key(DATA_DIR)
 ALLOWED_HOSTS = env.list("ATELIER_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", HOST])
-CSRF_TRUSTED_ORIGINS = env.list("ATELIER_TRUSTED_ORIGINS", [])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("ATELIER_TRUSTED_ORIGINS", [])
 HTTPS = env.bool("ATELIER_HTTPS", False)
 
 METRICS_TOKEN = env.str("ATELIER_METRICS_TOKEN", "")

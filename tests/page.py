@@ -78,7 +78,9 @@ class Page:
     def open(self, thread_id: uuid.UUID) -> None:
         if thread_id != self.thread_id:
             self.thread_id, self.revision = thread_id, 0
-        self.say({"type": "open", "kind": "thread", "id": str(thread_id), "revision": self.revision})
+        self.say(
+            {"type": "open", "kind": "thread", "id": str(thread_id), "revision": self.revision}
+        )
 
     def say(self, message: object) -> None:
         assert self.socket is not None

@@ -5,8 +5,8 @@ import uuid
 import pytest
 
 from activity.streaming.frames import Frame, unpack
-from activity.streaming.sink import TextSink, utf8_length_of_end
 from activity.streaming.markdown import render
+from activity.streaming.sink import TextSink, utf8_length_of_end
 from providers.base import TooLarge
 
 ANSWER = "# Olá, argila 🏺\n\nUm *vaso* e **três** 🏺🏺 potes.\n\n```py\nx = '🏺'\n```\n\n- a\n- b\n\nfim"
@@ -81,7 +81,8 @@ def test_the_limit_keeps_what_fits(settings: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "units", "length"), [("abc", 2, 2), ("aé", 1, 2), ("a🏺", 2, 4), ("🏺b", 3, 5), ("é", 0, 0)]
+    ("text", "units", "length"),
+    [("abc", 2, 2), ("aé", 1, 2), ("a🏺", 2, 4), ("🏺b", 3, 5), ("é", 0, 0)],
 )
 def test_utf8_length_of_end(text: str, units: int, length: int) -> None:
     assert utf8_length_of_end(text, units) == length
