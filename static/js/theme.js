@@ -34,6 +34,7 @@ async function save(form, before) {
   } catch (error) {
     if (request.signal.aborted) return;
     show(before);
+    form.closest("[popover]")?.hidePopover(); // it would cover the toast
     toast(text("theme-not-saved"), { tone: "error" });
   }
 }
