@@ -53,7 +53,7 @@ def _definition(block: str, label: str) -> str:
         return ""
     address = _escape(html.unescape(match[1]), r"\<>&")
     title = _escape(html.unescape(match[2] or ""), '\\"&')
-    return f'[{label}]: <{address}>' + (f' "{title}"' if title else "")
+    return f"[{label}]: <{address}>" + (f' "{title}"' if title else "")
 
 
 def _escape(text: str, marks: str) -> str:
