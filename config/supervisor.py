@@ -248,6 +248,14 @@ class Supervisor:
         if self.embedded.connection:
             self.events.unregister(self.embedded.connection)
             self.embedded.stop()
+            self._bury_the_keeper()
+
+    def _bury_the_keeper(self) -> None:
+        """Collect it where `up`, which we were before, started it."""
+        deadline = time.monotonic() + 1
+        with suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG) == (0, 0) and time.monotonic() < deadline:
+                time.sleep(0.01)
 
     def _stop_together(self, children: list[Child]) -> None:
         for child in children:
