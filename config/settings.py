@@ -24,9 +24,7 @@ ALLOWED_HOSTS = env.list("ATELIER_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env.list("ATELIER_TRUSTED_ORIGINS", [])
 HTTPS = env.bool("ATELIER_HTTPS", False)
 
-SIGNUP = env.str(
-    "ATELIER_SIGNUP", "closed"
-)  # "open" or "closed"; the first account is always let in
+SIGNUP = env.str("ATELIER_SIGNUP", "closed")  # "open" or "closed"; the first account is always let in
 
 INSTALLED_APPS = [
     # Before staticfiles: it replaces runserver by an ASGI one. Elsewhere it is 20 MB for nothing.
