@@ -260,13 +260,14 @@ class Supervisor:
     def _stop_together(self, children: list[Child]) -> None:
         for child in children:
             child.terminate()
-        begun = time.monotonic()
+        begun, killed = time.monotonic(), list[Child]()
         while any(child.is_running for child in children) and not self.signals:
-            now = time.monotonic()
-            for child in children:
-                if child.is_running and now - begun > child.spec.grace:
+            late = time.monotonic() - begun
+            for child in [child for child in children if child.is_running and child not in killed]:
+                if late > child.spec.grace:
                     self.say(f"{child.spec.name} did not end in time; it is killed.")
                     child.kill()
+                    killed.append(child)
             self._wait(0.1)
         for child in children:
             child.kill()
