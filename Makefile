@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 
 help: ## List these commands
-	@sed -n 's/^\([a-z]*\): *## \(.*\)/  make \1 # \2/p' Makefile | awk -F ' # ' '{ printf "%-12s%s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z]*\): *## \(.*\)/  make \1 # \2/p' Makefile | awk -F ' # ' '{ printf "%-14s%s\n", $$1, $$2 }'
 
 run: ## Install what is missing and run the whole studio (ARGS=--verbose shows all output)
 	@sh scripts/install.sh base

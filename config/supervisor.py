@@ -248,17 +248,26 @@ class Supervisor:
         if self.embedded.connection:
             self.events.unregister(self.embedded.connection)
             self.embedded.stop()
+            self._bury_the_keeper()
+
+    def _bury_the_keeper(self) -> None:
+        """Collect it where `up`, which we were before, started it."""
+        deadline = time.monotonic() + 1
+        with suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG) == (0, 0) and time.monotonic() < deadline:
+                time.sleep(0.01)
 
     def _stop_together(self, children: list[Child]) -> None:
         for child in children:
             child.terminate()
-        begun = time.monotonic()
+        begun, killed = time.monotonic(), list[Child]()
         while any(child.is_running for child in children) and not self.signals:
-            now = time.monotonic()
-            for child in children:
-                if child.is_running and now - begun > child.spec.grace:
+            late = time.monotonic() - begun
+            for child in [child for child in children if child.is_running and child not in killed]:
+                if late > child.spec.grace:
                     self.say(f"{child.spec.name} did not end in time; it is killed.")
                     child.kill()
+                    killed.append(child)
             self._wait(0.1)
         for child in children:
             child.kill()

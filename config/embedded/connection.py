@@ -59,8 +59,12 @@ def ask(connection: socket.socket, line: str) -> str:
 def leave(connection: socket.socket) -> None:
     """Let go of the services; return once they are stopped, or others still use them."""
     connection.settimeout(LEAVE_SECONDS)
-    ask(connection, "leave")
+    answer = ask(connection, "leave")
     connection.close()
+    if answer != "shared":
+        for keeper in _keepers:  # ours to bury, if we started it
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                keeper.wait(1)
 
 
 def make_run_folder(layout: Layout) -> None:

@@ -6,8 +6,8 @@ gone the keeper stops the services and ends. Services that die are started again
 keeper itself die, the kernel ends the services, and the next user starts a new keeper.
 
 A user sends one line, the services it wants ("postgres valkey"), and gets "ready" or "failed
-<sentence>"; later, unasked, "notice <sentence>". "leave" asks to be told, by the end of the
-connection, that the services are stopped or that others still use them.
+<sentence>"; later, unasked, "notice <sentence>". After "leave" the connection ends
+once the services are stopped, or with "shared" at once when others still use them.
 
 Run through config/lean.py with the JSON of `Plan` on its standard input.
 """
@@ -120,6 +120,7 @@ class Keeper:
             if line == b"leave":
                 self._forget(user)
                 if self.users:
+                    self._tell(user, "shared")
                     user.close()
                 else:
                     self.leaving.append(user)  # closed by our own end, after the services'
