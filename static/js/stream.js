@@ -2,6 +2,7 @@
 // screen. Each answer is a row of blocks in [data-stream]: those up to `edge` are final, the rest
 // is the tail, which every delta may change.
 import { morphRun, removeFrom } from "./morph.js";
+import { keepPlace } from "./shown.js";
 
 // Hidden tabs get no animation frames, so a timer runs beside them; whichever is first.
 const LATEST = 100; // ms
@@ -62,7 +63,7 @@ function flush() {
   cancelAnimationFrame(frame);
   clearTimeout(timer);
   frame = 0;
-  for (const stream of dirty) write(stream);
+  keepPlace(() => dirty.forEach(write));
   dirty.clear();
 }
 
