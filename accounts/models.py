@@ -18,6 +18,10 @@ class Theme(models.TextChoices):
 
 
 class UserManager(BaseUserManager["User"]):
+    @classmethod
+    def normalize_email(cls, email: str | None) -> str:
+        return (email or "").lower()
+
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         user = self.model(email=self.normalize_email(email), **fields)
         user.set_password(password)
@@ -39,9 +43,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
 
     language = models.CharField(_("language"), max_length=10, blank=True)  # "": the browser's
-    theme = models.CharField(
-        _("theme"), max_length=10, choices=Theme.choices, default=Theme.SYSTEM
-    )
+    theme = models.CharField(_("theme"), max_length=10, choices=Theme.choices, default=Theme.SYSTEM)
     default_model = models.ForeignKey(
         "providers.AIModel",
         verbose_name=_("default model"),
@@ -73,3 +75,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     def initials(self) -> str:
         words = self.display_name.replace(".", " ").replace("_", " ").split()
         return "".join(word[0] for word in words[:2]).upper() or "?"
+
+
+def display_name(user: User) -> str:
+    """How allauth's pages call somebody."""
+    return user.display_name

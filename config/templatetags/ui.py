@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import template
+from django.forms import BoundField
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -22,6 +23,17 @@ def icon(name: str, size: str = "") -> SafeString:
         static("icons/sprite.svg"),
         name,
     )
+
+
+@register.simple_tag
+def control(field: BoundField, hint: bool = True) -> SafeString:
+    """The input of a form field, styled, without a placeholder: its label is always visible.
+    `hint`: whether the field's help text is on the page and can describe it."""
+    css = "select" if field.widget_type == "select" else "input"
+    attrs: dict[str, str | bool] = {"class": css, "placeholder": False}
+    if not hint:
+        attrs["aria-describedby"] = f"{field.auto_id}_error" if field.errors else False
+    return field.as_widget(attrs=attrs)
 
 
 def chosen_theme(context: dict[str, Any]) -> str:

@@ -29,10 +29,12 @@ async function save(form, before) {
       body: new FormData(form),
       signal: request.signal,
     });
-    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    // A redirect to the sign-in page would be "ok" as well.
+    if (response.status !== 204) throw new Error(`HTTP ${response.status}`);
   } catch (error) {
     if (request.signal.aborted) return;
     show(before);
+    form.closest("[popover]")?.hidePopover(); // it would cover the toast
     toast(text("theme-not-saved"), { tone: "error" });
   }
 }
