@@ -2,7 +2,11 @@
 // markup stays as the server wrote it.
 
 const LANGUAGE = document.documentElement.lang || undefined;
-const FORMAT = new Intl.DateTimeFormat(LANGUAGE, { hour: "2-digit", minute: "2-digit" });
+const FORMAT = new Intl.DateTimeFormat(LANGUAGE, {
+  hour: "2-digit",
+  minute: "2-digit",
+  hourCycle: "h23",
+});
 
 class LocalTime extends HTMLElement {
   static observedAttributes = ["at"];

@@ -24,8 +24,24 @@ export function threadUrl(id, tail = "") {
   return `${log().dataset.base}${id}/${tail}`;
 }
 
+function scroller() {
+  return log()?.closest(".scroll");
+}
+
 /** Scroll to the newest message: the list is reversed, so its start is its end. */
 export function scrollToEnd() {
-  const scroll = log()?.closest(".scroll");
+  const scroll = scroller();
   if (scroll) scroll.scrollTop = 0;
+}
+
+const ANCHORS = CSS.supports("overflow-anchor", "auto");
+
+/** Do `change`, which adds text at the end, without moving what somebody reads further up. At the
+ *  end the reversed list stays there by itself. Only browsers without scroll anchoring need help. */
+export function keepPlace(change) {
+  const scroll = ANCHORS ? null : scroller();
+  if (!scroll || scroll.scrollTop > -1) return change();
+  const before = scroll.scrollHeight;
+  change();
+  scroll.scrollTop -= scroll.scrollHeight - before;
 }

@@ -5,10 +5,10 @@
 
 const FIRST_DELAY = 500; // ms
 const LONGEST_DELAY = 15_000;
-const TICK = 5_000;
+const TICK = 3_000;
 const QUIET = 25_000; // without a word from the server for so long, ask
 const PATIENCE = 5_000; // for the answer
-const SLOW_OPENING = 10_000;
+const SLOW_OPENING = 8_000;
 const ABANDONED = 4000; // our own close code; not one that hx-ws reconnects after
 const REFUSALS = [4401, 4429];
 
@@ -85,13 +85,13 @@ let tickedAt = Date.now();
 
 function tick() {
   const now = Date.now();
-  const slept = now - tickedAt > 3 * TICK;
+  const slept = now - tickedAt > 5 * TICK;
   tickedAt = now;
   if (up && (slept || now - heardAt > QUIET)) ask();
   const opening = connection?.socket;
-  if (opening?.readyState !== WebSocket.CONNECTING) return;
+  if (up || !opening || opening.readyState > WebSocket.OPEN) return;
   if (opening !== openingSocket) [openingSocket, openingSince] = [opening, now];
-  else if (now - openingSince > SLOW_OPENING) opening.close();
+  else if (now - openingSince > SLOW_OPENING) reconnect(); // no connection, or no hello
 }
 
 body.addEventListener("htmx:ws:before:connection", (event) => {

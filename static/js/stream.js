@@ -2,11 +2,13 @@
 // screen. Each answer is a row of blocks in [data-stream]: those up to `edge` are final, the rest
 // is the tail, which every delta may change.
 import { morphRun, removeFrom } from "./morph.js";
+import { keepPlace } from "./shown.js";
 
 // Hidden tabs get no animation frames, so a timer runs beside them; whichever is first.
 const LATEST = 100; // ms
 
-/** number -> {id, offset, closing, tail, edge}; `closing` waits to be written for ever. */
+/** number -> {id, offset, closing, tail, edge, kept, written}: `closing` waits to be written for
+ *  ever; of the tail that the page shows, `written` long, the first `kept` characters still hold. */
 const streams = new Map();
 const dirty = new Set();
 
@@ -27,7 +29,7 @@ function takeSnapshot([, number, id, offset, closed, tail]) {
     streams.delete(other);
     dirty.delete(stream);
   }
-  const stream = { id, offset, closing: closed, tail, edge: null };
+  const stream = { id, offset, closing: closed, tail, edge: null, kept: 0, written: Infinity };
   streams.set(number, stream);
   mark(stream);
   return true;
@@ -38,7 +40,9 @@ function takeDelta([number, offset, drop, add, close]) {
   if (!stream) return true; // of an answer that is no longer shown
   if (offset < stream.offset || drop > stream.tail.length) return false;
   stream.offset = offset;
-  const tail = stream.tail.slice(0, stream.tail.length - drop) + add;
+  const same = stream.tail.length - drop;
+  const tail = stream.tail.slice(0, same) + add;
+  stream.kept = Math.min(stream.kept, same);
   stream.closing += tail.slice(0, close);
   stream.tail = tail.slice(close);
   mark(stream);
@@ -59,7 +63,7 @@ function flush() {
   cancelAnimationFrame(frame);
   clearTimeout(timer);
   frame = 0;
-  for (const stream of dirty) write(stream);
+  keepPlace(() => dirty.forEach(write));
   dirty.clear();
 }
 
@@ -75,11 +79,14 @@ function write(stream) {
   if (stream.edge && stream.edge.parentNode !== host) return; // shown anew: a snapshot is coming
   let at = stream.edge ? stream.edge.nextSibling : host.firstChild;
   if (stream.closing) {
-    at = morphRun(host, at, parse(stream.closing));
+    at = morphRun(host, at, parse(stream.closing).firstChild);
     stream.edge = at ? at.previousSibling : host.lastChild;
     stream.closing = "";
+    stream.written = Infinity;
   }
-  removeFrom(morphRun(host, at, parse(stream.tail)));
+  const span = stream.written - stream.kept;
+  removeFrom(morphRun(host, at, parse(stream.tail).firstChild, span));
+  stream.written = stream.kept = stream.tail.length;
 }
 
 // A frame that brings a whole article again must not touch the text of one that is being written:
