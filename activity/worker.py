@@ -23,7 +23,7 @@ from redis.exceptions import RedisError
 
 from activity.kinds import GenerationKind
 from activity.models import Generation
-from activity.redis import async_client, async_subscriber
+from activity.redis import async_client, async_subscriber, messages
 from activity.streaming.flusher import Flusher
 from activity.streaming.sink import TextSink
 from activity.streaming.store import STOPS_CHANNEL, Store
@@ -139,12 +139,14 @@ class Worker:
 
     async def _hear_stops(self) -> None:
         """Cancel what was stopped. A message that is missed costs at most one heartbeat."""
+        redis = async_subscriber()
         while True:
             try:
-                async with async_subscriber().pubsub(ignore_subscribe_messages=True) as pubsub:
+                async with redis.pubsub() as pubsub:
                     await pubsub.subscribe(STOPS_CHANNEL)
-                    async for message in pubsub.listen():
-                        self._lose(UUID(message["data"].decode()))
+                    async for message in messages(pubsub):
+                        if message["type"] == "message":
+                            self._lose(UUID(message["data"].decode()))
             except (RedisError, OSError) as error:
                 log.warning("stops_not_heard", error=str(error))
                 await asyncio.sleep(1)
