@@ -194,7 +194,7 @@ def _end(generation: Generation, outcome: Outcome) -> None:
     if generation.thread_id:
         change_activity(thread_id=generation.thread_id, user_id=generation.thread.owner_id, by=-1)
     TextChunk.objects.filter(generation=generation).delete()
-    transaction.on_commit(lambda: store.forget(generation.pk), robust=True)
+    transaction.on_commit(lambda: store.forget(generation.pk, epoch=generation.epoch), robust=True)
 
 
 def end_from_outside(

@@ -1,5 +1,6 @@
 """Statements of the ledger against rows that somebody else holds."""
 
+import asyncio
 import threading
 from datetime import timedelta
 
@@ -10,6 +11,11 @@ from django.utils import timezone
 from accounts.models import User
 from activity import ledger
 from activity.models import Generation, TextChunk
+from activity.redis import async_client, client
+from activity.services import stop
+from activity.streaming import store
+from activity.streaming.sink import TextSink
+from activity.streaming.store import Flush
 from tests.factories import make_running
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -45,3 +51,31 @@ def test_a_chunk_saved_again_may_have_grown(owner: User) -> None:
 
     chunks = TextChunk.objects.order_by("offset").values_list("text", flat=True)
     assert "".join(chunks) == "One two three"
+
+
+def flush_of(running: Generation, text: str, *, epoch: int | None = None) -> Flush:
+    sink = TextSink(running.pk, running.epoch if epoch is None else epoch, wake=lambda sink: None)
+    sink.write(text)
+    flush = sink.take_flush()
+    assert flush is not None
+    return flush
+
+
+async def written(flush: Flush) -> int:
+    redis = async_client()
+    try:
+        return (await store.Store(redis).append([flush]))[0]
+    finally:
+        await redis.aclose()
+
+
+def test_an_ended_generation_takes_no_more_text(owner: User) -> None:
+    running = make_running(owner)
+    assert asyncio.run(written(flush_of(running, "One "))) == store.APPENDED
+    assert all(client().ttl(key) > 0 for key in store.keys(running.pk))
+
+    assert stop(generation=running)
+
+    assert asyncio.run(written(flush_of(running, "late"))) == store.FENCED
+    assert store.read_snapshot_sync(running.pk) is None
+    assert [client().ttl(key) > 0 for key in store.keys(running.pk)] == [True, False, False]
