@@ -5,7 +5,7 @@ import time
 from uuid import UUID
 
 import structlog
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from psycopg_pool import PoolTimeout
 
 from activity import ledger
@@ -43,6 +43,10 @@ def _outcome_of(generation: Generation, job: Job) -> Outcome:
         ended = current_worker().run(generation, kind, work, job)
     except ProviderError as error:
         return _failure(error)
+    except (Error, PoolTimeout) as error:  # before any output: somebody else may try
+        log.warning("not_prepared", error=str(error))
+        connection.close()
+        return Outcome(State.INTERRUPTED, error_code="interrupted")
     except Exception as error:  # whatever breaks here must still end the generation
         log.exception("generation_broke")
         return _failure(error)
@@ -88,7 +92,7 @@ def _finish(generation: Generation, outcome: Outcome) -> None:
             won = ledger.finish(generation.pk, epoch=generation.epoch, outcome=outcome)
             log.info("generation_ended", state=outcome.state, won=won, code=outcome.error_code)
             return
-        except (DatabaseError, PoolTimeout) as error:
+        except (Error, PoolTimeout) as error:
             connection.close()
             if time.monotonic() > patience:
                 log.exception("generation_not_finished")  # its lease expires and it is swept

@@ -1,7 +1,9 @@
 """The steady work of every generate worker: one statement renews all its leases."""
 
+import time
+
 import structlog
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import Error, close_old_connections, connection
 from psycopg_pool import PoolTimeout
 from redis.exceptions import RedisError
 
@@ -18,9 +20,18 @@ def beat() -> None:
     try:
         renew_leases()
         tell_alive()
-        sweep()
-    except (DatabaseError, PoolTimeout) as error:
+    except (Error, PoolTimeout) as error:
         log.warning("heartbeat_missed", error=str(error))
+    finally:
+        connection.close()
+
+
+def sweep_others() -> None:
+    close_old_connections()
+    try:
+        sweep()
+    except (Error, PoolTimeout) as error:
+        log.warning("sweep_missed", error=str(error))
     finally:
         connection.close()
 
@@ -35,7 +46,9 @@ def tell_alive() -> None:
 
 def renew_leases() -> None:
     worker = current_worker()
+    # The clock before the statement: a process that is stopped while it waits for the answer
+    # must not take an old renewal for a new one.
+    asked_at = time.monotonic()
     held = worker.held()
     kept = ledger.renew(held) if held else set()
-    # Only a lease that this beat asked for can be lost by it: a claim may have come meanwhile.
-    worker.renewed({generation_id for generation_id, _ in held} - kept)
+    worker.renewed([pair for pair in held if pair[0] not in kept], asked_at=asked_at)

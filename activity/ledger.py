@@ -96,24 +96,40 @@ def claim(generation_id: UUID, *, worker: str) -> Generation | None:
 
 def renew(held: Sequence[tuple[UUID, int]]) -> set[UUID]:
     """Extend the leases of (generation, epoch) pairs; returns those that are still held.
-    An expired lease that nobody has swept yet is extended too."""
+    An expired lease that nobody has swept yet is extended too. A row that somebody is ending
+    is skipped: to wait for it would let all the other leases expire. It still counts as held
+    until that end is committed."""
+    ids, epochs = (list(column) for column in zip(*held, strict=True))
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE activity_generation g
-            SET lease_until = clock_timestamp() + make_interval(secs => %s)
-            FROM unnest(%s::uuid[], %s::bigint[]) AS held(id, epoch)
-            WHERE g.id = held.id AND g.epoch = held.epoch AND g.state = 'running'
-            RETURNING g.id
+            WITH held AS (
+                SELECT g.id, g.epoch FROM activity_generation g
+                JOIN unnest(%s::uuid[], %s::bigint[]) AS asked(id, epoch)
+                    ON g.id = asked.id AND g.epoch = asked.epoch
+                WHERE g.state = 'running'
+            ), free AS (
+                SELECT g.id FROM activity_generation g
+                JOIN held ON g.id = held.id AND g.epoch = held.epoch
+                WHERE g.state = 'running'
+                FOR NO KEY UPDATE OF g SKIP LOCKED
+            ), renewed AS (
+                UPDATE activity_generation g
+                SET lease_until = clock_timestamp() + make_interval(secs => %s)
+                FROM free WHERE g.id = free.id
+            )
+            SELECT id FROM held
             """,
-            [settings.LEASE_SECONDS, [pair[0] for pair in held], [pair[1] for pair in held]],
+            [ids, epochs, settings.LEASE_SECONDS],
         )
         return {row[0] for row in cursor.fetchall()}
 
 
 def save_chunks(chunks: Sequence[tuple[UUID, int, int, str]]) -> None:
     """Save (generation, epoch, offset in bytes, text) of generations that are still held.
-    FOR SHARE makes an ending wait, or this find it ended: no chunk outlives its generation."""
+    The row lock makes an ending wait, or this find it ended: no chunk outlives its generation.
+    It does not conflict with `renew`. A chunk that is saved again, because nobody heard that it
+    had been, may be longer than it was."""
     ids, epochs, offsets, texts = (list(column) for column in zip(*chunks, strict=True))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -124,11 +140,11 @@ def save_chunks(chunks: Sequence[tuple[UUID, int, int, str]]) -> None:
                     AS c(id, epoch, start, text)
                 JOIN activity_generation g
                     ON g.id = c.id AND g.epoch = c.epoch AND g.state = 'running'
-                FOR SHARE OF g
+                FOR KEY SHARE OF g
             )
             INSERT INTO activity_textchunk (generation_id, "offset", text)
             SELECT id, start, text FROM held
-            ON CONFLICT (generation_id, "offset") DO NOTHING
+            ON CONFLICT (generation_id, "offset") DO UPDATE SET text = excluded.text
             """,
             [ids, epochs, offsets, texts],
         )
@@ -179,7 +195,7 @@ def _end(generation: Generation, outcome: Outcome) -> None:
         thread = generation.thread
         change_activity(thread_id=thread.pk, user_id=thread.owner_id, by=-1)
     TextChunk.objects.filter(generation=generation).delete()
-    transaction.on_commit(lambda: store.forget(generation.pk), robust=True)
+    transaction.on_commit(lambda: store.forget(generation.pk, epoch=generation.epoch), robust=True)
 
 
 def end_from_outside(

@@ -9,7 +9,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -23,7 +23,7 @@ from redis.exceptions import RedisError
 
 from activity.kinds import GenerationKind
 from activity.models import Generation
-from activity.redis import async_client, async_subscriber
+from activity.redis import async_client, async_subscriber, messages
 from activity.streaming.flusher import Flusher
 from activity.streaming.sink import TextSink
 from activity.streaming.store import STOPS_CHANNEL, Store
@@ -92,14 +92,15 @@ class Worker:
     def held(self) -> list[tuple[UUID, int]]:
         return [(generation_id, job.epoch) for generation_id, job in list(self.jobs.items())]
 
-    def renewed(self, lost: set[UUID]) -> None:
-        """The leases were renewed but for these. In this order: a worker that slept past its
-        lease must drop what it lost before it may publish again."""
+    def renewed(self, lost: Sequence[tuple[UUID, int]], *, asked_at: float) -> None:
+        """The leases were renewed but for these (generation, epoch) pairs, `asked_at` by the
+        monotonic clock. In this order: a worker that slept past its lease must drop what it
+        lost before it may publish again."""
 
         def apply() -> None:
-            for generation_id in lost:
-                self._lose(generation_id)
-            self.flusher.resume()
+            for generation_id, epoch in lost:
+                self._lose(generation_id, epoch)
+            self.flusher.resume(asked_at)
 
         self.loop.call_soon_threadsafe(apply)
 
@@ -139,19 +140,23 @@ class Worker:
 
     async def _hear_stops(self) -> None:
         """Cancel what was stopped. A message that is missed costs at most one heartbeat."""
+        redis = async_subscriber()
         while True:
             try:
-                async with async_subscriber().pubsub(ignore_subscribe_messages=True) as pubsub:
+                async with redis.pubsub() as pubsub:
                     await pubsub.subscribe(STOPS_CHANNEL)
-                    async for message in pubsub.listen():
-                        self._lose(UUID(message["data"].decode()))
+                    async for message in messages(pubsub):
+                        if message["type"] == "message":
+                            self._lose(UUID(message["data"].decode()))
             except (RedisError, OSError) as error:
                 log.warning("stops_not_heard", error=str(error))
                 await asyncio.sleep(1)
 
-    def _lose(self, generation_id: UUID) -> None:
+    def _lose(self, generation_id: UUID, epoch: int | None = None) -> None:
+        """Drop a generation that has ended, or the claim of it that had this epoch: it may have
+        come back to this very worker under a new one."""
         job = self.jobs.get(generation_id)
-        if job is None:
+        if job is None or epoch not in (None, job.epoch):
             return
         job.lost = True
         if job.sink is not None:
@@ -172,18 +177,23 @@ def current_worker() -> Worker:
 
 
 def every(seconds: float, action: Callable[[], Any], *, name: str) -> None:
-    """Run an action now and then for ever in a daemon thread. It must handle its own errors."""
+    """Run an action now and then for ever in a daemon thread, whatever it raises."""
 
     def forever() -> None:
         while True:
-            action()
+            try:
+                action()
+            except Exception:
+                log.exception("steady_work_failed", name=name)
             time.sleep(seconds)
 
     threading.Thread(target=forever, name=name, daemon=True).start()
 
 
 def start_heartbeat() -> None:
-    """Renew this worker's leases, and sweep those that others let expire."""
-    from activity.heartbeat import beat
+    """Renew this worker's leases, and sweep those that others let expire. Two threads: a sweep
+    speaks to Redis for each of many generations, and leases must not wait for its timeouts."""
+    from activity.heartbeat import beat, sweep_others
 
     every(settings.HEARTBEAT_SECONDS, beat, name="heartbeat")
+    every(settings.HEARTBEAT_SECONDS, sweep_others, name="sweep")

@@ -74,8 +74,6 @@ def shared_studio(
 ) -> Iterator[Studio]:
     studio = Studio(tmp_path_factory.mktemp("studio"), service_urls)
     try:
-        studio.start_web()
-        studio.start_worker()
         yield studio
     finally:
         studio.stop()
@@ -84,6 +82,9 @@ def shared_studio(
 @pytest.fixture
 def live(shared_studio: Studio, transactional_db: None) -> Studio:
     """A running studio on the test database, shared by all tests that do not harm it."""
+    if not shared_studio.processes:  # the first test, or the fault tests were here
+        shared_studio.start_web()
+        shared_studio.start_worker()
     return shared_studio
 
 

@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
@@ -44,6 +44,8 @@ class Studio:
     """Web and workers on given services. `environment` must name DATABASE_URL and REDIS_URL,
     or an ATELIER_DATA_DIR whose services run."""
 
+    running: "ClassVar[set[Studio]]" = set()
+
     def __init__(self, data: Path, environment: Mapping[str, str]) -> None:
         self.data = data
         self.port = free_port()
@@ -59,6 +61,7 @@ class Studio:
 
     def start(self, name: str, *command: str) -> subprocess.Popen[bytes]:
         self.data.mkdir(parents=True, exist_ok=True)
+        self.running.add(self)
         with (self.data / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", *command],
@@ -109,6 +112,12 @@ class Studio:
         process.kill()
         process.wait()
 
+    def bury_the_dead(self) -> None:
+        """Forget processes that have ended by themselves."""
+        for name, process in list(self.processes.items()):
+            if process.poll() is not None:
+                del self.processes[name]
+
     def stop(self) -> None:
         for process in self.processes.values():
             process.terminate()
@@ -119,3 +128,4 @@ class Studio:
                 process.kill()
                 process.wait()
         self.processes.clear()
+        self.running.discard(self)

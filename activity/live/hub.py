@@ -11,11 +11,12 @@ import structlog
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
-from activity.redis import async_client, async_subscriber
+from activity.redis import async_client, async_subscriber, messages
 
 log = structlog.get_logger(__name__)
 
 RETRY_SECONDS = 0.5
+KEPT = "hub"  # always subscribed to: a connection without a channel could not be read
 
 
 class Listener(Protocol):
@@ -30,7 +31,8 @@ class Listener(Protocol):
 
 class Hub:
     """Counts listeners by channel; subscribes with the first and unsubscribes with the last.
-    Losing Redis loses messages, so on return every listener is told to read its state anew."""
+    Losing Redis loses messages, so with each new connection, the first too, every listener is
+    told to read its state anew."""
 
     def __init__(self) -> None:
         self.redis = async_client()
@@ -42,20 +44,21 @@ class Hub:
 
     async def join(self, channel: str, listener: Listener) -> None:
         """Returns once Redis has confirmed the subscription, so that a snapshot read after it
-        misses nothing. While Redis is away it returns at once: the way back is `hear_again`."""
+        misses nothing. While there is no connection, also before the first, it returns at once:
+        `hear_again` follows when there is one."""
         if self._task is None:
             self._task = asyncio.ensure_future(self._listen())
-        listeners = self._listeners.setdefault(channel, set())
-        listeners.add(listener)
+        self._listeners.setdefault(channel, set()).add(listener)
+        if self._pubsub is None:
+            return
         confirmed = self._confirmed.get(channel)
         if confirmed is None:
             confirmed = self._confirmed[channel] = asyncio.Event()
             await self._send("subscribe", channel)
-        if self._pubsub is not None:
-            try:
-                await asyncio.wait_for(confirmed.wait(), timeout=2)
-            except TimeoutError:
-                log.warning("subscription_not_confirmed", channel=channel)
+        try:
+            await asyncio.wait_for(confirmed.wait(), timeout=2)
+        except TimeoutError:
+            log.warning("subscription_not_confirmed", channel=channel)
 
     async def leave(self, channel: str, listener: Listener) -> None:
         listeners = self._listeners.get(channel)
@@ -80,40 +83,40 @@ class Hub:
             log.warning("not_subscribed", channel=channel, error=str(error))
 
     async def _listen(self) -> None:
-        first = True
         while True:
             try:
                 async with self._subscriber.pubsub() as pubsub:
-                    await self._resubscribe(pubsub)
-                    if not first:
-                        self._tell_all()
-                    first = False
+                    await self._subscribe_to_all(pubsub)
+                    self._tell_all()
                     await self._pump(pubsub)
             except (RedisError, OSError) as error:
                 log.warning("hub_lost_redis", error=str(error))
-            self._pubsub = None
+            except Exception:  # one bad message must not deafen the process for ever
+                log.exception("hub_broke")
+            finally:
+                self._pubsub = None
             await asyncio.sleep(RETRY_SECONDS)
 
-    async def _resubscribe(self, pubsub: PubSub) -> None:
-        self._confirmed = {channel: asyncio.Event() for channel in self._listeners}
-        if self._listeners:
-            await pubsub.subscribe(*self._listeners)
-        else:
-            await pubsub.subscribe("hub")  # a connection without a channel could not be read
+    async def _subscribe_to_all(self, pubsub: PubSub) -> None:
+        """Subscribe to what is listened to, also to what is joined while this is under way."""
+        self._confirmed = {}
+        wanted = {KEPT}
+        while wanted:
+            self._confirmed.update({channel: asyncio.Event() for channel in wanted})
+            await pubsub.subscribe(*wanted)
+            wanted = self._listeners.keys() - self._confirmed.keys()
         self._pubsub = pubsub
 
     async def _pump(self, pubsub: PubSub) -> None:
-        while True:
-            message = await pubsub.get_message(timeout=30)
-            if message is None:
-                await pubsub.ping()
-                continue
+        async for message in messages(pubsub):
             channel = message["channel"]
             name = channel.decode() if isinstance(channel, bytes) else channel
             if message["type"] == "message":
                 for listener in tuple(self._listeners.get(name, ())):
                     listener.hear(name, message["data"])
             elif message["type"] == "subscribe" and name in self._confirmed:
+                if self._confirmed[name].is_set():
+                    raise ConnectionError("redis-py has connected anew and told nobody")
                 self._confirmed[name].set()
 
     def _tell_all(self) -> None:

@@ -7,7 +7,8 @@ from uuid import UUID
 import structlog
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import Error, close_old_connections, connection
+from psycopg_pool import PoolTimeout
 from redis.exceptions import RedisError
 
 from activity import ledger
@@ -32,9 +33,9 @@ class Flusher:
         self._work = asyncio.Event()
         self._renewed = time.monotonic()
 
-    def resume(self) -> None:
+    def resume(self, renewed_at: float) -> None:
         """The leases are renewed. A worker whose leases may have expired publishes nothing."""
-        self._renewed = time.monotonic()
+        self._renewed = max(self._renewed, renewed_at)
 
     def open(self, generation_id: UUID, epoch: int) -> TextSink:
         sink = TextSink(generation_id, epoch, wake=self._mark)
@@ -137,7 +138,7 @@ class Flusher:
             return
         try:
             await sync_to_async(_save, thread_sensitive=False)([chunk for _, chunk in taken])
-        except DatabaseError as error:
+        except (Error, PoolTimeout) as error:
             log.warning("chunks_not_saved", generations=len(taken), error=str(error))
             for sink, chunk in taken:
                 sink.put_back(chunk)

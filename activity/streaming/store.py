@@ -3,7 +3,8 @@
 Three keys a generation: the raw text, its HTML, and a hash that says how much of both counts.
 A flush appends and publishes in one script, so a subscriber that reads a snapshot after it
 subscribed misses nothing and can drop what the snapshot already holds. Offsets count UTF-8
-bytes of the text.
+bytes of the text. What has ended leaves its last epoch behind for a while: a worker that slept
+through the end can then not bring the text back.
 
 The HTML ends in the open tail, which changes; SETRANGE overwrites only the part that differs,
 so a flush costs its own length and not that of the answer. Bytes behind `html_bytes` are stale.
@@ -21,11 +22,12 @@ from activity.redis import client
 log = structlog.get_logger(__name__)
 
 EXPIRE_SECONDS = 3600
+FENCE_SECONDS = 600
 STOPS_CHANNEL = "generations:stop"
 
 # KEYS state, text, html. ARGV epoch, start, end, text, html position, html, html_bytes,
-# closed_bytes, channel, frame. Answers 0; 1 when Redis does not hold the text up to `start`
-# (flushed, restarted); 2 when a later epoch has written.
+# closed_bytes, channel, frame, expiry in seconds. Answers 0; 1 when Redis does not hold the text
+# up to `start` (flushed, restarted); 2 when a later epoch has written or ended.
 _APPEND = """
 local state = redis.call('HMGET', KEYS[1], 'epoch', 'offset')
 local epoch, start = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -41,11 +43,14 @@ redis.call('APPEND', KEYS[2], ARGV[4])
 if ARGV[6] ~= '' then redis.call('SETRANGE', KEYS[3], ARGV[5], ARGV[6]) end
 redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'offset', ARGV[3],
            'html', ARGV[7], 'closed', ARGV[8])
+if ARGV[5] == '0' then  -- the first block of the answer: the keys may be new
+  for i = 1, 3 do redis.call('EXPIRE', KEYS[i], ARGV[11]) end
+end
 redis.call('PUBLISH', ARGV[9], ARGV[10])
 return 0
 """
 
-# KEYS state, text, html. ARGV epoch, offset, text, html, closed_bytes, channel.
+# KEYS state, text, html. ARGV epoch, offset, text, html, closed_bytes, channel, expiry.
 _REPLACE = """
 local held = tonumber(redis.call('HGET', KEYS[1], 'epoch') or -1)
 if held > tonumber(ARGV[1]) then return 2 end
@@ -53,6 +58,7 @@ redis.call('SET', KEYS[2], ARGV[3])
 redis.call('SET', KEYS[3], ARGV[4])
 redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'offset', ARGV[2],
            'html', string.len(ARGV[4]), 'closed', ARGV[5])
+for i = 1, 3 do redis.call('EXPIRE', KEYS[i], ARGV[7]) end
 redis.call('PUBLISH', ARGV[6], '')
 return 0
 """
@@ -112,7 +118,7 @@ class Store:
                     args=[
                         flush.epoch, flush.start, flush.end, flush.text,
                         flush.html_position, flush.html, flush.html_bytes, flush.closed_bytes,
-                        channel(flush.generation_id), flush.frame,
+                        channel(flush.generation_id), flush.frame, EXPIRE_SECONDS,
                     ],
                     client=pipe,
                 )  # fmt: skip
@@ -132,6 +138,7 @@ class Store:
                 closed + tail,
                 len(closed.encode()),
                 channel(generation_id),
+                EXPIRE_SECONDS,
             ],
         )
 
@@ -168,7 +175,7 @@ def read_snapshot_sync(generation_id: UUID) -> Snapshot | None:
 
 
 def _snapshot(state: list[bytes | None], html: bytes | None) -> Snapshot | None:
-    if state[0] is None:
+    if state[0] is None or state[1] is None:
         return None
     epoch, offset, length, closed = (int(value or 0) for value in state)
     body = (html or b"")[:length]
@@ -189,9 +196,15 @@ def read_text(generation_id: UUID) -> tuple[int, str] | None:
     return (int(epoch), (text or b"").decode()) if epoch is not None else None
 
 
-def forget(generation_id: UUID) -> None:
+def forget(generation_id: UUID, *, epoch: int) -> None:
+    """Drop the text of a generation that has ended and refuse that of epochs before this one."""
+    state_key, *text_keys = keys(generation_id)
     try:
-        client().delete(*keys(generation_id))
+        with client().pipeline(transaction=True) as pipe:
+            pipe.delete(state_key, *text_keys)
+            pipe.hset(state_key, mapping={"epoch": epoch})
+            pipe.expire(state_key, FENCE_SECONDS)
+            pipe.execute()
     except RedisError as error:
         log.info("text_not_forgotten", error=str(error))  # it expires
 

@@ -1,0 +1,71 @@
+"""A studio that may be harmed: its parts are killed and started again by the tests, and what a
+test leaves behind is put right before the next one."""
+
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from accounts.models import User
+from tests.faults.tab import Tab
+from tests.studio import Studio
+
+LEASE, BEAT, RESEND, DRAIN = 3.0, 0.5, 2.0, 1.0
+
+class HarmedStudio(Studio):
+    """`worker` names the one that a test may harm; another takes its place."""
+
+    worker = ""
+    started = 0
+
+    def start_another_worker(self) -> str:
+        """Start one more, which is the next test's worker; returns its name."""
+        self.started += 1
+        self.worker = f"generate{self.started}"
+        self.start_worker(self.worker)
+        return self.worker
+
+    def repair(self) -> None:
+        """Web and one worker, awake."""
+        self.bury_the_dead()
+        if "web" not in self.processes:
+            self.start_web()
+        if self.worker not in self.processes:
+            self.start_another_worker()
+        for name in self.processes.keys() - {"web", self.worker}:
+            self.kill(name)
+        for name in self.processes:
+            self.signal(name, signal.SIGCONT)
+
+
+@pytest.fixture(scope="session")
+def harmed_studio(
+    service_urls: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[HarmedStudio]:
+    """With a short lease: tests wait for it."""
+    environment = service_urls | {
+        "ATELIER_LEASE_SECONDS": str(LEASE),
+        "ATELIER_HEARTBEAT_SECONDS": str(BEAT),
+        "ATELIER_RESEND_SECONDS": str(RESEND),
+        "ATELIER_DRAIN_SECONDS": str(DRAIN),
+    }
+    studio = HarmedStudio(tmp_path_factory.mktemp("harmed"), environment)
+    try:
+        yield studio
+    finally:
+        studio.stop()
+
+
+@pytest.fixture
+def studio(harmed_studio: HarmedStudio, transactional_db: None) -> HarmedStudio:
+    for other in Studio.running - {harmed_studio}:
+        other.stop()  # its workers would help
+    harmed_studio.repair()
+    return harmed_studio
+
+
+@pytest.fixture
+def tab(studio: Studio, owner: User) -> Iterator[Tab]:
+    tab = Tab(studio.url, owner)
+    yield tab
+    tab.close()
