@@ -23,6 +23,7 @@ from activity.live.hub import hub
 from activity.live.language import language_of
 from activity.live.outbox import Outbox
 from activity.live.recovery import snapshot_from_chunks
+from activity.live.sessions import is_signed_in
 from activity.live.stream import FollowedText
 from activity.streaming import frames, store
 
@@ -46,6 +47,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self.revision = 0
         self.texts: dict[str, FollowedText] = {}
         self.tasks: list[asyncio.Task[None]] = []
+        self._is_shut = False
         await self.accept()
         if not self.user.is_authenticated:
             await self.close(SIGNED_OUT)
@@ -58,11 +60,13 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self.outbox = Outbox(lambda text: self.send(text_data=text))
         self._rows: dict[tuple[str, str], bool] = {}
         self._listing_wanted = self._changes_wanted = False
+        self._session_doubted = True  # it may have ended before this socket could be told
         self._snapshots_wanted: set[str] = set()
         self._wake = asyncio.Event()
         self._numbers = 0
         self.tasks = [asyncio.ensure_future(self.outbox.run()), asyncio.ensure_future(self._work())]
         await hub().join(events.user_channel(self.user.pk), self)
+        self._wake.set()
         self._say({"type": "hello"})
 
     async def disconnect(self, code: int) -> None:
@@ -76,13 +80,13 @@ class LiveConsumer(AsyncWebsocketConsumer):
     # --- from the page ----------------------------------------------------------------------
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        if not self.tasks:
+        if self._is_shut or not self.tasks:
             return
         if len(text_data or bytes_data or "") > MAX_FRAME:
-            await self.close(TOO_LARGE)
+            await self._shut(TOO_LARGE)
             return
         if not self.rate.allows():
-            await self.close(TOO_MANY)
+            await self._shut(TOO_MANY)
             return
         try:
             message = json.loads(text_data or "")
@@ -149,7 +153,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             self._hear_event(json.loads(data))
 
     def hear_again(self) -> None:
-        self._listing_wanted = True
+        self._listing_wanted = self._session_doubted = True
         self._snapshots_wanted.update(self.texts)
         self._want_changes()
 
@@ -177,15 +181,17 @@ class LiveConsumer(AsyncWebsocketConsumer):
             self._rows[key] = event["top"] or self._rows.get(key, False)
             self._wake.set()
         elif event["session"] in ("", self.scope["session"].session_key):
-            self.tasks.append(asyncio.ensure_future(self.close(SIGNED_OUT)))
+            self._session_doubted = True
+            self._wake.set()
 
     # --- reading state ----------------------------------------------------------------------
 
     async def _work(self) -> None:
-        while True:
+        while not self._is_shut:
             await self._wake.wait()
             self._wake.clear()
             try:
+                await self._check_session()
                 await self._send_listing()
                 await self._send_changes()
                 await self._send_snapshots()
@@ -193,6 +199,13 @@ class LiveConsumer(AsyncWebsocketConsumer):
                 log.exception("live_read_failed")
                 await asyncio.sleep(1)
                 self.hear_again()
+
+    async def _check_session(self) -> None:
+        doubted, self._session_doubted = self._session_doubted, False
+        if doubted and not await self._read(
+            lambda: is_signed_in(self.scope["session"].session_key)
+        ):
+            await self._shut(SIGNED_OUT)
 
     async def _send_listing(self) -> None:
         rows, self._rows = self._rows, {}
@@ -292,6 +305,12 @@ class LiveConsumer(AsyncWebsocketConsumer):
         return await database_sync_to_async(in_language, thread_sensitive=False)()
 
     # --- small parts ------------------------------------------------------------------------
+
+    async def _shut(self, code: int) -> None:
+        """Close, and say nothing after it: servers take that for an error of ours."""
+        self._is_shut = True
+        self.tasks[0].cancel()
+        await self.close(code)
 
     def _say(self, message: dict[str, Any]) -> None:
         self.outbox.put(json.dumps(message))
