@@ -29,7 +29,8 @@ from activity.streaming import frames, store
 
 log = structlog.get_logger(__name__)
 
-SIGNED_OUT, TOO_MANY, TOO_LARGE = 4401, 4429, 1009
+# Of the range for applications: Daphne takes no other.
+SIGNED_OUT, TOO_LARGE, TOO_MANY = 4401, 4413, 4429
 MAX_FRAME = 64 * 1024
 
 
@@ -92,12 +93,12 @@ class LiveConsumer(AsyncWebsocketConsumer):
             message = json.loads(text_data or "")
             handle = self._ACTIONS[message["type"]]
             await handle(self, message)
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except (ValueError, KeyError, TypeError, RecursionError, OverflowError):
             self._say({"type": "refused", "reason": "malformed"})
 
     async def _open(self, message: dict[str, Any]) -> None:
         conversation = conversation_of_kind(str(message["kind"]))
-        conversation_id, revision = UUID(message["id"]), int(message["revision"])
+        conversation_id, revision = UUID(str(message["id"])), int(message["revision"])
         if conversation is None:
             raise ValueError(message["kind"])
         if (conversation, conversation_id) != (self.conversation, self.conversation_id):
@@ -122,7 +123,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         conversation = conversation_of_kind(str(message["kind"]))
         if conversation is None:
             raise ValueError(message["kind"])
-        conversation_id = UUID(message["id"])
+        conversation_id = UUID(str(message["id"]))
         await self._read(lambda: conversation.mark_seen(user=self.user, id=conversation_id))
 
     async def _send_all_rows(self, message: dict[str, Any]) -> None:
