@@ -8,6 +8,9 @@ class ActivityConfig(AppConfig):
     name = "activity"
 
     def ready(self) -> None:
+        from activity.live import sessions
+
+        sessions.watch()
         worker_ready.connect(_on_worker_ready)
 
 

@@ -23,12 +23,14 @@ from activity.live.hub import hub
 from activity.live.language import language_of
 from activity.live.outbox import Outbox
 from activity.live.recovery import snapshot_from_chunks
+from activity.live.sessions import is_signed_in
 from activity.live.stream import FollowedText
 from activity.streaming import frames, store
 
 log = structlog.get_logger(__name__)
 
-SIGNED_OUT, TOO_MANY, TOO_LARGE = 4401, 4429, 1009
+# Of the range for applications: Daphne takes no other.
+SIGNED_OUT, TOO_LARGE, TOO_MANY = 4401, 4413, 4429
 MAX_FRAME = 64 * 1024
 
 
@@ -46,6 +48,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self.revision = 0
         self.texts: dict[str, FollowedText] = {}
         self.tasks: list[asyncio.Task[None]] = []
+        self._is_shut = False
         await self.accept()
         if not self.user.is_authenticated:
             await self.close(SIGNED_OUT)
@@ -58,11 +61,13 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self.outbox = Outbox(lambda text: self.send(text_data=text))
         self._rows: dict[tuple[str, str], bool] = {}
         self._listing_wanted = self._changes_wanted = False
+        self._session_doubted = True  # it may have ended before this socket could be told
         self._snapshots_wanted: set[str] = set()
         self._wake = asyncio.Event()
         self._numbers = 0
         self.tasks = [asyncio.ensure_future(self.outbox.run()), asyncio.ensure_future(self._work())]
         await hub().join(events.user_channel(self.user.pk), self)
+        self._wake.set()
         self._say({"type": "hello"})
 
     async def disconnect(self, code: int) -> None:
@@ -76,24 +81,24 @@ class LiveConsumer(AsyncWebsocketConsumer):
     # --- from the page ----------------------------------------------------------------------
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        if not self.tasks:
+        if self._is_shut or not self.tasks:
             return
         if len(text_data or bytes_data or "") > MAX_FRAME:
-            await self.close(TOO_LARGE)
+            await self._shut(TOO_LARGE)
             return
         if not self.rate.allows():
-            await self.close(TOO_MANY)
+            await self._shut(TOO_MANY)
             return
         try:
             message = json.loads(text_data or "")
             handle = self._ACTIONS[message["type"]]
             await handle(self, message)
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except (ValueError, KeyError, TypeError, RecursionError, OverflowError):
             self._say({"type": "refused", "reason": "malformed"})
 
     async def _open(self, message: dict[str, Any]) -> None:
         conversation = conversation_of_kind(str(message["kind"]))
-        conversation_id, revision = UUID(message["id"]), int(message["revision"])
+        conversation_id, revision = UUID(str(message["id"])), int(message["revision"])
         if conversation is None:
             raise ValueError(message["kind"])
         if (conversation, conversation_id) != (self.conversation, self.conversation_id):
@@ -118,7 +123,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         conversation = conversation_of_kind(str(message["kind"]))
         if conversation is None:
             raise ValueError(message["kind"])
-        conversation_id = UUID(message["id"])
+        conversation_id = UUID(str(message["id"]))
         await self._read(lambda: conversation.mark_seen(user=self.user, id=conversation_id))
 
     async def _send_all_rows(self, message: dict[str, Any]) -> None:
@@ -149,7 +154,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             self._hear_event(json.loads(data))
 
     def hear_again(self) -> None:
-        self._listing_wanted = True
+        self._listing_wanted = self._session_doubted = True
         self._snapshots_wanted.update(self.texts)
         self._want_changes()
 
@@ -177,15 +182,17 @@ class LiveConsumer(AsyncWebsocketConsumer):
             self._rows[key] = event["top"] or self._rows.get(key, False)
             self._wake.set()
         elif event["session"] in ("", self.scope["session"].session_key):
-            self.tasks.append(asyncio.ensure_future(self.close(SIGNED_OUT)))
+            self._session_doubted = True
+            self._wake.set()
 
     # --- reading state ----------------------------------------------------------------------
 
     async def _work(self) -> None:
-        while True:
+        while not self._is_shut:
             await self._wake.wait()
             self._wake.clear()
             try:
+                await self._check_session()
                 await self._send_listing()
                 await self._send_changes()
                 await self._send_snapshots()
@@ -193,6 +200,13 @@ class LiveConsumer(AsyncWebsocketConsumer):
                 log.exception("live_read_failed")
                 await asyncio.sleep(1)
                 self.hear_again()
+
+    async def _check_session(self) -> None:
+        doubted, self._session_doubted = self._session_doubted, False
+        if doubted and not await self._read(
+            lambda: is_signed_in(self.scope["session"].session_key)
+        ):
+            await self._shut(SIGNED_OUT)
 
     async def _send_listing(self) -> None:
         rows, self._rows = self._rows, {}
@@ -293,6 +307,12 @@ class LiveConsumer(AsyncWebsocketConsumer):
         return await database_sync_to_async(in_language, thread_sensitive=False)()
 
     # --- small parts ------------------------------------------------------------------------
+
+    async def _shut(self, code: int) -> None:
+        """Close, and say nothing after it: servers take that for an error of ours."""
+        self._is_shut = True
+        self.tasks[0].cancel()
+        await self.close(code)
 
     def _say(self, message: dict[str, Any]) -> None:
         self.outbox.put(json.dumps(message))

@@ -38,7 +38,8 @@ class ListingChanged(TypedDict):
 
 
 class SessionEnded(TypedDict):
-    """Sent to a user: the sockets of this session must close; "" means all of them."""
+    """Sent to a user: this session may have ended; "" means any of theirs. A socket looks whether
+    its own has, and closes."""
 
     type: Literal["activity.session.ended"]
     session: str
@@ -47,7 +48,7 @@ class SessionEnded(TypedDict):
 Event = ConversationChanged | ListingChanged | SessionEnded
 
 
-def user_channel(user_id: UUID) -> str:
+def user_channel(user_id: UUID | str) -> str:
     return f"user:{user_id}"
 
 
@@ -88,3 +89,7 @@ def listing_changed(
         "id": str(conversation_id),
         "top": top,
     }
+
+
+def session_ended(user_id: UUID | str, session_key: str = "") -> tuple[str, Event]:
+    return user_channel(user_id), {"type": "activity.session.ended", "session": session_key}

@@ -27,4 +27,7 @@ class SameOriginOnly:
         if origin in settings.CSRF_TRUSTED_ORIGINS:
             return True
         host = headers.get(b"host", "").lower()
-        return bool(host) and urlsplit(origin).netloc.lower() == host
+        try:
+            return bool(host) and urlsplit(origin).netloc.lower() == host
+        except ValueError:  # "http://[" is no address
+            return False

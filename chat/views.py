@@ -98,9 +98,8 @@ def stop(request: SignedIn, thread_id: UUID) -> HttpResponse:
 @login_required
 def changes(request: SignedIn, thread_id: UUID) -> HttpResponse:
     sweep(thread_id=thread_id)
-    revision = request.GET.get("revision", "0")
     found = LiveThread().changes_since(
-        user=request.user, id=thread_id, revision=int(revision) if revision.isdigit() else 0
+        user=request.user, id=thread_id, revision=_revision(request.GET.get("revision", ""))
     )
     if found is None:
         raise Http404
@@ -117,6 +116,7 @@ def changes(request: SignedIn, thread_id: UUID) -> HttpResponse:
 
 @require_GET
 @login_required
+@refusals_as_json
 def older(request: SignedIn, thread_id: UUID) -> HttpResponse:
     """The page of messages above one that is shown."""
     shown = get_object_or_404(Thread.objects.visible_to(request.user), pk=thread_id)
@@ -139,6 +139,14 @@ def source(request: SignedIn, thread_id: UUID, message_id: UUID) -> HttpResponse
     shown = get_object_or_404(Thread.objects.visible_to(request.user), pk=thread_id)
     message = get_object_or_404(shown.messages, pk=message_id)
     return HttpResponse(message.content, content_type="text/plain; charset=utf-8")
+
+
+def _revision(value: str) -> int:
+    """What cannot be one counts as the first: the page is then brought all there is."""
+    try:
+        return int(value)
+    except ValueError:
+        return 0
 
 
 def _uuid(value: str) -> UUID:

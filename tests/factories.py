@@ -1,7 +1,10 @@
 """Plain functions that make rows. Each names only what its test cares about."""
 
 import uuid
+from functools import cache
 from typing import Any
+
+from django.contrib.auth.hashers import make_password
 
 from accounts.models import User
 from activity import ledger
@@ -11,8 +14,17 @@ from chat.models import Thread
 from providers.models import AIModel, Dialect, Provider
 
 
+PASSWORD = "correct horse battery"
+
+
+@cache
+def _hashed_password() -> str:
+    """Hashed once: it takes as long as the rest of a small test."""
+    return make_password(PASSWORD)
+
+
 def make_user(email: str, **fields: Any) -> User:
-    return User.objects.create_user(email, "correct horse battery", **fields)
+    return User.objects.create(email=email, password=_hashed_password(), **fields)
 
 
 def make_model(slug: str = "demo-writer", **fields: Any) -> AIModel:
