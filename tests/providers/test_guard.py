@@ -124,7 +124,9 @@ def test_only_plain_http_urls_are_allowed(url):
         check_url(url)
 
 
-@pytest.mark.parametrize("url", ["https://api.openai.com/v1", "http://ollama:11434", "http://[::1]:1/"])
+@pytest.mark.parametrize(
+    "url", ["https://api.openai.com/v1", "http://ollama:11434", "http://[::1]:1/"]
+)
 def test_http_urls_are_allowed(url):
     assert check_url(url).host
 
