@@ -1,5 +1,8 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection, transaction
 
 from providers.base import BadKey, Unavailable
 from providers.models import AIModel, Dialect, Kind, Provider
@@ -200,3 +203,31 @@ def test_a_start_syncs_what_the_environment_names(settings):
         call_command("sync_models", environment=True)
     assert list(AIModel.objects.available().values_list("slug", flat=True)) == ["m-1", "m-2"]
     assert state.keys == ["Bearer sk-env"]
+
+
+def test_a_name_that_the_demo_would_have_may_be_taken():
+    Provider.objects.create(name="Demo", base_url="http://127.0.0.1:9/v1")
+    assert ensure_demo().name == "Demo 2"
+
+
+def test_there_is_one_demo_and_one_provider_of_the_environment(provider):
+    ensure_demo()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Provider.objects.create(name="Another", dialect=Dialect.DEMO)
+    Provider.objects.filter(pk=provider.pk).update(from_environment=True)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Provider.objects.create(name="Another", from_environment=True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_processes_that_start_at_once_make_one_demo():
+    def start(_: int) -> None:
+        try:
+            ensure_demo()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(start, range(4)))
+    assert Provider.objects.count() == 1
+    assert AIModel.objects.count() == 5
