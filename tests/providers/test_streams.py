@@ -260,6 +260,14 @@ async def test_what_is_no_answer_is_malformed(body):
     assert isinstance((await answer(body)).error, MalformedAnswer)
 
 
+@pytest.mark.parametrize("name", ["choices", "usage", "error", "x"])
+async def test_nesting_without_end_is_malformed(name):
+    body = b'data: {"%s":' % name.encode() + b"[" * 90_000 + b"]" * 90_000 + b"}\n\n"
+    found = await answer(delta("so far"), body, DONE)
+    assert found.text == "so far"
+    assert isinstance(found.error, MalformedAnswer)
+
+
 async def test_an_empty_body_is_a_cut():
     assert isinstance((await answer(b"")).error, StreamCut)
 
