@@ -80,7 +80,9 @@ class Writer:
         if not self._decks.get(name):
             self._decks[name] = self._dice.sample(among, len(among))
         phrase = self._decks[name].pop()
-        return phrase.format(topic=self._topic(), other=self._topic())
+        topic = self._topic()
+        others = [each for each in self._topics if each != topic] or ["everything else"]
+        return phrase.format(topic=topic, other=self._dice.choice(others))
 
     def _sentence(self) -> str:
         return self._draw("sentence", SENTENCES)
