@@ -88,8 +88,11 @@ def check_address(text: str, *, allow_private: bool) -> None:
         address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         raise AddressRefused(f"{text} is not an address") from None
-    if not is_allowed(address, allow_private=allow_private):
-        raise AddressRefused(f"the address {text} is not allowed")
+    if is_allowed(address, allow_private=allow_private):
+        return
+    if is_allowed(address, allow_private=True):
+        raise AddressRefused(f"the address {text} is private, and private ones are not allowed")
+    raise AddressRefused(f"the address {text} is not allowed")
 
 
 def check_url(url: str) -> URL:

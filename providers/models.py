@@ -40,6 +40,19 @@ class Provider(models.Model):
         verbose_name = _("provider")
         verbose_name_plural = _("providers")
         ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dialect"],
+                condition=models.Q(dialect=Dialect.DEMO),
+                name="providers_one_demo",
+                violation_error_message=_("There is one demo provider only."),
+            ),
+            models.UniqueConstraint(
+                fields=["from_environment"],
+                condition=models.Q(from_environment=True),
+                name="providers_one_from_environment",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -4,7 +4,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as noop
 
 _SENTENCES = {
-    "bad_key": noop("The model's provider does not accept its key. Please tell an administrator."),
+    "bad_key": noop("The model's provider does not accept its key."),
     "no_credit": noop("There is no credit left at the model's provider."),
     "rate_limited": noop("The model is asked too often right now. Please try again in a moment."),
     "timeout": noop("The model took too long to answer."),

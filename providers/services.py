@@ -6,7 +6,6 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import transaction
 from django.utils.translation import gettext, ngettext
 from yarl import URL
 
@@ -49,33 +48,34 @@ def _list_models(provider: Provider) -> list[ListedModel]:
 
 def ensure_demo() -> Provider:
     """The demo provider and its models exist, and are offered only while nothing else is."""
-    demo, _ = Provider.objects.get_or_create(dialect=Dialect.DEMO, defaults={"name": "Demo"})
+    demo, _ = Provider.objects.get_or_create(
+        dialect=Dialect.DEMO, defaults={"name": _free_name("Demo")}
+    )
     fill(demo, DEMO_MODELS)
-    others = AIModel.objects.available().exclude(provider__dialect=Dialect.DEMO)
+    others = AIModel.objects.available().exclude(provider=demo)
     enabled = not others.exists()
-    Provider.objects.filter(dialect=Dialect.DEMO).exclude(enabled=enabled).update(enabled=enabled)
-    demo.refresh_from_db()
+    Provider.objects.filter(pk=demo.pk).exclude(enabled=enabled).update(enabled=enabled)
+    demo.enabled = enabled
     return demo
 
 
 def ensure_environment() -> Provider | None:
     """The provider that OPENAI_BASE_URL and OPENAI_API_KEY name. Once they are gone it is
     disabled, its address emptied as the sign that this is why."""
-    base_url = settings.OPENAI_BASE_URL or (OPENAI if settings.OPENAI_API_KEY else "")
-    with transaction.atomic():
-        mine = Provider.objects.select_for_update().filter(from_environment=True)
-        provider = mine.order_by("created_at").first()
-        if not base_url:
-            mine.exclude(base_url="").update(base_url="", enabled=False)
-            return None
-        if provider is None:
-            name = _free_name(_guessed_name(base_url))
-            return Provider.objects.create(name=name, base_url=base_url, from_environment=True)
-        if provider.base_url != base_url:
-            provider.enabled = provider.enabled or not provider.base_url
-            provider.base_url = base_url
-            provider.save(update_fields=["enabled", "base_url"])
-        return provider
+    base_url = (settings.OPENAI_BASE_URL or (OPENAI if settings.OPENAI_API_KEY else "")).strip()
+    if not base_url:
+        gone = Provider.objects.filter(from_environment=True).exclude(base_url="")
+        gone.update(base_url="", enabled=False)
+        return None
+    provider, _ = Provider.objects.get_or_create(
+        from_environment=True,
+        defaults={"name": _free_name(_guessed_name(base_url)), "base_url": base_url},
+    )
+    if provider.base_url != base_url:
+        provider.enabled = provider.enabled or not provider.base_url
+        provider.base_url = base_url
+        provider.save(update_fields=["enabled", "base_url"])
+    return provider
 
 
 def _guessed_name(base_url: str) -> str:

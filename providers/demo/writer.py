@@ -2,7 +2,8 @@
 
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import cycle
 
 from providers.base import ChatMessage
 from providers.demo.markdown import quoted, word_count
@@ -45,8 +46,9 @@ class Writer:
             return min(max(number, SHORTEST), LONGEST)
         return min(90 + 6 * word_count(self._question), 400)
 
-    def _plan(self) -> "_Cycle":
-        return _Cycle(
+    def _plan(self) -> Iterator[Callable[[], str]]:
+        """The kinds of block in turn, without end."""
+        return cycle(
             [
                 self._paragraph,
                 self._bullets,
@@ -70,14 +72,17 @@ class Writer:
         )
 
     def _topic(self) -> str:
-        return self._dice.choice(self._topics)
+        topic: str = self._dice.choice(self._topics)
+        return topic
 
     def _draw(self, name: str, among: Sequence[str]) -> str:
         """Every phrase once before any comes again."""
         if not self._decks.get(name):
             self._decks[name] = self._dice.sample(among, len(among))
         phrase = self._decks[name].pop()
-        return phrase.format(topic=self._topic(), other=self._topic())
+        topic = self._topic()
+        others = [each for each in self._topics if each != topic] or ["everything else"]
+        return phrase.format(topic=topic, other=self._dice.choice(others))
 
     def _sentence(self) -> str:
         return self._draw("sentence", SENTENCES)
@@ -119,18 +124,6 @@ class Writer:
                 "```",
             ]
         )
-
-
-class _Cycle:
-    """The kinds of block in turn, without end."""
-
-    def __init__(self, kinds: Sequence[Callable[[], str]]) -> None:
-        self._kinds = kinds
-        self._at = -1
-
-    def __next__(self) -> Callable[[], str]:
-        self._at = (self._at + 1) % len(self._kinds)
-        return self._kinds[self._at]
 
 
 def _cut(text: str, words: int) -> str:

@@ -31,6 +31,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'provider',
                 'verbose_name_plural': 'providers',
                 'ordering': ['name'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('dialect', 'demo')), fields=('dialect',), name='providers_one_demo', violation_error_message='There is one demo provider only.'), models.UniqueConstraint(condition=models.Q(('from_environment', True)), fields=('from_environment',), name='providers_one_from_environment')],
             },
         ),
         migrations.CreateModel(

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from providers.base import MalformedAnswer, Usage
+from providers.openai_compatible.parsing import UNREADABLE
 
 
 class ImageURL(msgspec.Struct, gc=False):
@@ -51,7 +52,7 @@ def decode(data: bytes) -> Chunk:
     """Raises MalformedAnswer for what is no JSON object."""
     try:
         return _decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return _lenient(data)
 
 
@@ -59,11 +60,14 @@ def _lenient(data: bytes) -> Chunk:
     # The standard library also takes lone surrogates, which endpoints that cut an emoji in two
     # send; `providers.openai_compatible.text` joins them again.
     try:
-        found = json.loads(data.decode("utf-8", "replace"))
+        return _chunk(json.loads(data.decode("utf-8", "replace")))
     except (ValueError, RecursionError):
-        raise MalformedAnswer(f"not JSON: {data[:200]!r}") from None
+        raise MalformedAnswer(f"not a JSON object: {data[:200]!r}") from None
+
+
+def _chunk(found: Any) -> Chunk:
     if not isinstance(found, dict):
-        raise MalformedAnswer(f"not an object: {data[:200]!r}")
+        raise ValueError
     choices = found.get("choices")
     return Chunk(
         choices=[_choice(each) for each in choices] if isinstance(choices, list) else None,
@@ -131,7 +135,7 @@ def parse_usage(raw: msgspec.Raw | bytes) -> Usage:
     """Tokens and cost under the names of chat answers and of image answers; odd ones are None."""
     try:
         found = json.loads(bytes(raw)) if bytes(raw) else None
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         return Usage()

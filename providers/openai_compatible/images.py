@@ -23,6 +23,7 @@ from providers.openai_compatible.media import (
     image_from_bytes,
     image_from_data_url,
 )
+from providers.openai_compatible.parsing import parse
 from providers.openai_compatible.retry import retried
 from providers.openai_compatible.sizes import size_for
 from providers.openai_compatible.text import clean
@@ -120,10 +121,7 @@ def _origin(url: URL) -> tuple[str | None, int | None]:
 
 def _parse(body: bytes) -> dict[str, Any]:
     """The answer, once it is known to hold at least one entry."""
-    try:
-        found = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise MalformedAnswer(f"not JSON: {body[:200]!r}") from None
+    found = parse(body, "the answer")
     if not isinstance(found, dict):
         raise MalformedAnswer(f"not an object: {body[:200]!r}")
     if found.get("error"):

@@ -7,6 +7,7 @@ import msgspec
 
 from providers.base import MalformedAnswer, TooLarge
 from providers.openai_compatible.limits import Limits
+from providers.openai_compatible.parsing import UNREADABLE
 from providers.openai_compatible.sse import EventSplitter
 from providers.openai_compatible.transport import allow_silence
 
@@ -48,6 +49,6 @@ def _is_whole(data: bytes) -> bool:
     """Whether the connection ended after this document, and not inside it."""
     try:
         msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return False
     return True

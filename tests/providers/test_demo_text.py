@@ -119,3 +119,8 @@ async def test_the_token_limit_is_kept():
 async def test_an_unknown_model_is_refused():
     with pytest.raises(UnknownModel):
         await stream("demo-x", user("Hi"))
+
+
+@pytest.mark.parametrize("question", ["bees", "bees and honey", "{topic} {0} {x!r}", "%s %d"])
+def test_any_question_can_be_written_about(question):
+    assert len(write(question + " in 500 words").split()) >= 500

@@ -260,6 +260,14 @@ async def test_what_is_no_answer_is_malformed(body):
     assert isinstance((await answer(body)).error, MalformedAnswer)
 
 
+@pytest.mark.parametrize("name", ["choices", "usage", "error", "x"])
+async def test_nesting_without_end_is_malformed(name):
+    body = b'data: {"%s":' % name.encode() + b"[" * 90_000 + b"]" * 90_000 + b"}\n\n"
+    found = await answer(delta("so far"), body, DONE)
+    assert found.text == "so far"
+    assert isinstance(found.error, MalformedAnswer)
+
+
 async def test_an_empty_body_is_a_cut():
     assert isinstance((await answer(b"")).error, StreamCut)
 
@@ -500,3 +508,30 @@ async def test_closing_the_stream_closes_the_connection():
         await stream.aclose()
         async with asyncio.timeout(2):
             await closed.wait()
+
+
+async def test_no_connection_in_time_is_tried_again(monkeypatch):
+    tries = []
+
+    async def connect(*args, **kwargs):
+        tries.append(1)
+        await asyncio.sleep(5)
+
+    monkeypatch.setattr("aiohappyeyeballs.start_connection", connect)
+    timeouts = Timeouts(connect=0.1, first_byte=3, gap=3, total=5)
+    found = await ask("http://127.0.0.1:9/v1", timeouts=timeouts)
+    assert isinstance(found.error, ProviderTimeout)
+    assert len(tries) == 3
+
+
+async def test_a_kept_connection_that_the_endpoint_closed_does_no_harm():
+    async def once(connection: Connection) -> None:
+        body = HELLO
+        await connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+
+    async with wire(once) as served, Sessions() as sessions:
+        endpoint = Endpoint("openai", served.base_url, "m", allow_private=True)
+        for _ in range(3):
+            stream = OpenAITextProvider(endpoint, sessions).stream(say("Hi"))
+            events = [event async for event in stream]
+            assert events[0] == TextDelta("Hello")
