@@ -180,7 +180,10 @@ OPENAI_API_KEY = env.str("OPENAI_API_KEY", "")
 # --- Accounts ---------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # emails are unique, by an index on their lower case
+SILENCED_SYSTEM_CHECKS = [
+    "auth.W004",  # emails are unique, by an index on their lower case
+    "security.W008",  # redirecting to HTTPS is the proxy's work
+]
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",

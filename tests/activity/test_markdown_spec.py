@@ -72,7 +72,9 @@ def differing() -> dict[int, str]:
             continue
         ours, theirs = Outline(render(example["markdown"])), Outline(example["html"])
         if ours.outline() != theirs.outline():
-            found[example["example"]] = f"{example['markdown']!r}\n{ours.outline()}\n{theirs.outline()}"
+            found[example["example"]] = (
+                f"{example['markdown']!r}\n{ours.outline()}\n{theirs.outline()}"
+            )
     return found
 
 

@@ -12,6 +12,7 @@ from tests.studio import Studio
 
 LEASE, BEAT, RESEND, DRAIN = 3.0, 0.5, 2.0, 1.0
 
+
 class HarmedStudio(Studio):
     """`worker` names the one that a test may harm; another takes its place."""
 

@@ -15,7 +15,9 @@ pytestmark = [pytest.mark.stack]
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 0.95], ids=["first", "middle", "last"])
-def test_a_killed_worker_leaves_the_text_so_far(studio: HarmedStudio, tab: Tab, share: float) -> None:
+def test_a_killed_worker_leaves_the_text_so_far(
+    studio: HarmedStudio, tab: Tab, share: float
+) -> None:
     message_id = tab.ask(100)
     whole = whole_answer("Write 100 words about clay").encode()
     tab.hear_text(message_id, at_least=max(1, int(share * len(whole))))
