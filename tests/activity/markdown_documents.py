@@ -16,14 +16,32 @@ BLOCKS = [
     *("## H2 #\n", "---\n", "***\n", "| a | b |\n", "|---|---|\n", "| 1 | 2 |\n", "a | b\n"),
     *("--|--\n", "**bold\n", "text** end\n", "`code\n", "\ttab\n", "   - nested\n", "  1. n\n"),
     *("- [ ] task\n", "#\n", "#tag\n", "-\n", "+ plus\n", "1986. A year\n", "line  \n", "line\\\n"),
-    *("~~del~~\n", "![img](u)\n", "&amp; &copy;\n", "-foo\n", "``` a`b\n", "  ```js\n", "   ````\n"),
+    *(
+        "~~del~~\n",
+        "![img](u)\n",
+        "&amp; &copy;\n",
+        "-foo\n",
+        "``` a`b\n",
+        "  ```js\n",
+        "   ````\n",
+    ),
     *("````\n", "$a_b$ *c*\n", "\\(x_1\\)\n", "www.x.com http://a.b\n", "Héllo wörld 😀\n", "1) "),
     *("a\xa0b \n", "\r\n", "x\r\n", "\r", "   \n", "```py", "- ```\n", "> ```\n", "|x\n", "12"),
     *("\u3000\n", "**Bold**: x\n", "end", "\x0b\n", "\x0c", "<http://x.y>\n"),
 ]
 LISTS = [
     *("- a\n", "- b **x**\n", "- c\n", "\n", "  cont\n", "  - nest\n", "* d\n", "1. a\n", "2. b\n"),
-    *("10. c\n", "2) x\n", "\n", "word\n", "   three\n", "  ```py\n", "  ```\n", "  x = 1\n", "-\n"),
+    *(
+        "10. c\n",
+        "2) x\n",
+        "\n",
+        "word\n",
+        "   three\n",
+        "  ```py\n",
+        "  ```\n",
+        "  x = 1\n",
+        "-\n",
+    ),
     *("- [ ] t\n", "- [x] u\n", "-  \n", "- > q\n", "  > q\n", "    code\n", "\tx\n", "- - z\n"),
     *("- # h\n", "***\n", "  | a | b |\n", "  |---|---|\n", "  | 1 | 2 |\n", "14. y\n", "- &lt;\n"),
     *("- ![i](u)\n", "- a long text of words ", "and more ", '"q" ', "(p) "),
@@ -41,7 +59,16 @@ WORDS = [
     *("a@b.c ", "| ", "--|-- ", "\n", "😀 ", "«x» "),
 ]
 HTML = [
-    *("<div>\n", "<!-- c\n", "-->\n", "<script>\n", "</script>\n", "<pre>\n", "<b>x</b>\n", "<?x\n"),
+    *(
+        "<div>\n",
+        "<!-- c\n",
+        "-->\n",
+        "<script>\n",
+        "</script>\n",
+        "<pre>\n",
+        "<b>x</b>\n",
+        "<?x\n",
+    ),
     *("?>\n", "<![CDATA[\n", "]]>\n", "<x y>\n", "<b ", "<!-- "),
 ]
 REFERENCES = [

@@ -141,8 +141,17 @@ def test_any_characters_are_taken(parts: list[str]) -> None:
 def test_a_long_document_shows_the_whole() -> None:
     chance = random.Random(1)
     parts = ["## Heading\n\n", "Some **bold** prose that goes on for a while.\n\n", "- an item\n"]
-    parts += ["- another `item`\n\n", "```python\nx = 1\n```\n", "| a | b |\n|---|---|\n| 1 | 2 |\n"]
-    parts += ["\n", "Words, and more words, come here. " * 4, "> quoted\n\n", "1. first\n2. second\n"]
+    parts += [
+        "- another `item`\n\n",
+        "```python\nx = 1\n```\n",
+        "| a | b |\n|---|---|\n| 1 | 2 |\n",
+    ]
+    parts += [
+        "\n",
+        "Words, and more words, come here. " * 4,
+        "> quoted\n\n",
+        "1. first\n2. second\n",
+    ]
     text = "".join(chance.choice(parts) for _ in range(600))
     cuts = [text[at : at + 13] for at in range(0, len(text), 13)]
     follow(cuts, every=40)
@@ -179,7 +188,7 @@ def test_a_block_closes_as_soon_as_nothing_can_change_it() -> None:
 
 def test_references_hold_for_what_follows_and_in_the_end_for_all() -> None:
     renderer = IncrementalRenderer()
-    renderer.feed("[x] before\n\n[x]: https://a.b \"T\"\n\nthen [x]\n\nend")
+    renderer.feed('[x] before\n\n[x]: https://a.b "T"\n\nthen [x]\n\nend')
     assert renderer.closed_html.count("<a ") == 1
     assert renderer.finish().count('<a href="https://a.b" title="T"') == 2
 
