@@ -169,3 +169,15 @@ def test_the_model_menu_works_by_keyboard(page: Page, live: str) -> None:
     opener.press("Enter")
     page.keyboard.press("Escape")
     expect(opener).to_be_focused()
+
+
+def test_the_websocket_opens_however_late_a_script_arrives(page: Page, live: str) -> None:
+    page.route("**/hx-ws.min*.js", lambda route: (page.wait_for_timeout(500), route.continue_()))
+    with page.expect_websocket():
+        page.goto(f"{live}/chat/")
+
+
+def test_only_the_panes_scroll(page: Page, live: str) -> None:
+    start_chat(page, live, "Write something long")
+    finish(page)
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
