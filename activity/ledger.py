@@ -23,6 +23,9 @@ from providers.base import Usage
 
 log = structlog.get_logger(__name__)
 
+# A connection that Redis' restart has broken is found out by the send that fails on it.
+ONCE_MORE = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
+
 
 class Busy(Exception):
     """Another generation holds the conversation's lock."""
@@ -74,7 +77,7 @@ def send(generation_id: UUID) -> None:
     from activity.tasks import run_generation  # the task imports this module
 
     try:
-        run_generation.apply_async((str(generation_id),), retry=False)
+        run_generation.apply_async((str(generation_id),), retry=True, retry_policy=ONCE_MORE)
     except Exception as error:  # kombu and redis have no common base class
         log.warning("not_enqueued", generation=str(generation_id), error=str(error))
 

@@ -30,6 +30,7 @@ class Shown:
 class Tab(Page):
     def __init__(self, url: str, user: User) -> None:
         super().__init__(url, user)
+        self.user = user
         self.shown: list[Shown] = []
         self.articles: dict[str, str] = {}
         self.acknowledges = True
