@@ -81,7 +81,7 @@ class Flusher:
             log.warning("text_not_published", generations=len(pairs), error=str(error))
             self._stale.update(sink.generation_id for sink, _ in pairs)
         for sink, _ in pairs:
-            sink.drained.set()
+            sink.settle()
 
     def _take(self, sink: TextSink) -> Flush | None:
         try:
