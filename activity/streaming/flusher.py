@@ -13,10 +13,12 @@ from redis.exceptions import RedisError
 from activity import ledger
 from activity.streaming.sink import TextSink
 from activity.streaming.store import APPENDED, MISSING, Flush, Store
+from providers.pace import Pace
 
 log = structlog.get_logger(__name__)
 
 KEEP_SECONDS = 600.0
+READ_SECONDS = 0.003  # for what the streams that rested have waiting
 
 
 class Flusher:
@@ -30,6 +32,7 @@ class Flusher:
         self._dirty: dict[UUID, TextSink] = {}
         self._stale: set[UUID] = set()  # Redis does not hold their text
         self._work = asyncio.Event()
+        self.pace = Pace(self._work.set)
         self._renewed = time.monotonic()
 
     def resume(self) -> None:
@@ -59,6 +62,8 @@ class Flusher:
         while True:
             await self._work.wait()
             self._work.clear()
+            if self.pace.go_on():
+                await asyncio.sleep(READ_SECONDS)
             await self._flush()
             # The grid keeps its phase under load, and never tries to catch up on missed ticks.
             due = max(due + settings.FLUSH_SECONDS, loop.time())
