@@ -65,6 +65,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self._snapshots_wanted: set[str] = set()
         self._wake = asyncio.Event()
         self._numbers = 0
+        self._opened = 0  # how often the page said what it shows: a read for an earlier word is void
         self.tasks = [asyncio.ensure_future(self.outbox.run()), asyncio.ensure_future(self._work())]
         await hub().join(events.user_channel(self.user.pk), self)
         self._wake.set()
@@ -101,11 +102,14 @@ class LiveConsumer(AsyncWebsocketConsumer):
         conversation_id, revision = UUID(str(message["id"])), int(message["revision"])
         if conversation is None:
             raise ValueError(message["kind"])
-        if (conversation, conversation_id) != (self.conversation, self.conversation_id):
+        is_new = (conversation, conversation_id) != (self.conversation, self.conversation_id)
+        if is_new:
             await self._leave_conversation()
             self.conversation, self.conversation_id = conversation, conversation_id
-            await hub().join(self._conversation_channel(), self)
+        self._opened += 1
         self.revision = revision
+        if is_new:
+            await hub().join(self._conversation_channel(), self)
         self._snapshots_wanted.update(self.texts)  # a page that opens again starts its texts anew
         self._want_changes()
 
@@ -193,9 +197,9 @@ class LiveConsumer(AsyncWebsocketConsumer):
             self._wake.clear()
             try:
                 await self._check_session()
-                await self._send_listing()
-                await self._send_changes()
-                await self._send_snapshots()
+                for send in (self._send_listing, self._send_changes, self._send_snapshots):
+                    await self.outbox.has_room()
+                    await send()
             except Exception:  # Postgres or Redis is away: the page must not miss what changed
                 log.exception("live_read_failed")
                 await asyncio.sleep(1)
@@ -230,14 +234,15 @@ class LiveConsumer(AsyncWebsocketConsumer):
             return
         self._changes_wanted = False
         conversation, conversation_id = self.conversation, self.conversation_id
+        opened = self._opened
         assert conversation_id is not None
         changes: Changes | None = await self._read(
             lambda: conversation.changes_since(
                 user=self.user, id=conversation_id, revision=self.revision
             )
         )
-        if conversation_id != self.conversation_id:
-            return  # the page has moved on meanwhile
+        if self._has_moved_on(opened):
+            return
         if changes is None:
             self._say({"type": "gone", "id": str(conversation_id)})
             await self._leave_conversation()
@@ -252,14 +257,20 @@ class LiveConsumer(AsyncWebsocketConsumer):
                 "content": changes.content,
             }
         )
-        await self._follow(changes)
+        await self._follow(changes, opened)
 
-    async def _follow(self, changes: Changes) -> None:
+    def _has_moved_on(self, opened: int) -> bool:
+        """Whether the page has left the conversation, or opened one anew, since `opened`."""
+        return self.conversation is None or opened != self._opened
+
+    async def _follow(self, changes: Changes, opened: int) -> None:
         wanted = {store.channel(stream.generation_id): stream for stream in changes.streams}
         for channel in set(self.texts) - set(wanted):
             del self.texts[channel]
             await hub().leave(channel, self)
         for channel, stream in wanted.items():
+            if self._has_moved_on(opened):
+                return
             if channel not in self.texts:
                 self.texts[channel] = FollowedText(stream.generation_id, stream.element)
                 await hub().join(channel, self)
@@ -272,6 +283,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
             if text is None:
                 continue
             text.wait_for_snapshot()
+            if self.outbox.is_full:
+                continue  # once the page has read what it got
             snapshot = await self._snapshot(text.generation_id)
             if self.texts.get(channel) is not text:
                 continue

@@ -5,6 +5,7 @@ from the row count. docs/adr/0001-the-ledger-decides.md tells why.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
 import structlog
@@ -12,12 +13,14 @@ from django.conf import settings
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
+from redis.exceptions import TimeoutError as RedisTimeout
 
 from activity.counts import change_activity
 from activity.kinds import Outcome, kind_named
 from activity.models import IN_FLIGHT, Generation, GenerationLock, State, TextChunk
 from activity.streaming import store
 from activity.streaming.markdown import render
+from providers.base import Usage
 
 log = structlog.get_logger(__name__)
 
@@ -71,10 +74,16 @@ def send(generation_id: UUID) -> None:
     sweep sends it again."""
     from activity.tasks import run_generation  # the task imports this module
 
-    try:
-        run_generation.apply_async((str(generation_id),), retry=False)
-    except Exception as error:  # kombu and redis have no common base class
-        log.warning("not_enqueued", generation=str(generation_id), error=str(error))
+    for tries_left in (1, 0):
+        try:
+            run_generation.apply_async((str(generation_id),), retry=False)
+            return
+        except Exception as error:  # kombu and redis have no common base class
+            # A connection that a restart has broken is found out by the send that fails on it,
+            # so once more; but not where Redis is silent, which a person would wait for twice.
+            if not tries_left or isinstance(error.__cause__ or error, RedisTimeout):
+                log.warning("not_enqueued", generation=str(generation_id), error=str(error))
+                return
 
 
 def claim(generation_id: UUID, *, worker: str) -> Generation | None:
@@ -184,7 +193,7 @@ def _end(generation: Generation, outcome: Outcome) -> None:
     generation.error_detail = outcome.error_detail
     generation.prompt_tokens = outcome.usage.prompt_tokens
     generation.completion_tokens = outcome.usage.completion_tokens
-    generation.cost = outcome.usage.cost
+    generation.cost = _cost(generation, outcome.usage)
     generation.seconds = outcome.seconds
     generation.first_output_seconds = outcome.first_output_seconds
     generation.ended_at = Now()
@@ -196,6 +205,17 @@ def _end(generation: Generation, outcome: Outcome) -> None:
         change_activity(thread_id=thread.pk, user_id=thread.owner_id, by=-1)
     TextChunk.objects.filter(generation=generation).delete()
     transaction.on_commit(lambda: store.forget(generation.pk, epoch=generation.epoch), robust=True)
+
+
+def _cost(generation: Generation, usage: Usage) -> Decimal | None:
+    """What the provider says that it took, else what the model's price makes of the tokens."""
+    if usage.cost is not None or generation.model is None:
+        return usage.cost
+    if usage.prompt_tokens is None or usage.completion_tokens is None:
+        return None
+    return generation.model.text_cost(
+        prompt_tokens=usage.prompt_tokens, completion_tokens=usage.completion_tokens
+    )
 
 
 def end_from_outside(

@@ -116,8 +116,8 @@ class Worker:
             os._exit(1)
 
     async def _main(self, ready: threading.Event) -> None:
-        async with Sessions() as self.sessions:
-            self.flusher = Flusher(Store(async_client()))
+        self.flusher = Flusher(Store(async_client()))
+        async with Sessions(pace=self.flusher.pace) as self.sessions:
             ready.set()
             await asyncio.gather(
                 self.flusher.run(), self.flusher.save_chunks_forever(), self._hear_stops()

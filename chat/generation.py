@@ -1,5 +1,6 @@
 """What a worker does for one answer in a thread."""
 
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from activity import events
@@ -45,11 +46,13 @@ class Answer:
 
     async def run(self, work: Work, sink: TextSink, sessions: Sessions) -> Usage:
         usage = Usage()
-        async for event in text_provider(work.endpoint, sessions).stream(work.request):
-            if isinstance(event, TextDelta):
-                sink.write(event.text)
-            elif isinstance(event, Completed):
-                usage = event.usage
+        # Closed at once when the task is cancelled: a stopped answer must not go on costing.
+        async with aclosing(text_provider(work.endpoint, sessions).stream(work.request)) as stream:
+            async for event in stream:
+                if isinstance(event, TextDelta):
+                    sink.write(event.text)
+                elif isinstance(event, Completed):
+                    usage = event.usage
         return usage
 
     def settle(self, generation: Generation, outcome: Outcome) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 from django.http import HttpRequest
@@ -50,7 +50,11 @@ def older_url(thread: Thread, messages: Sequence[Message]) -> str:
 
 
 def _composer(user: User, thread: Thread | None) -> dict[str, Any]:
+    target = thread.pk if thread else uuid4()
     return {
+        # For a form that is sent before the scripts run; they make ids of their own.
+        "send_url": reverse("chat:send", args=[target]),
+        "client_id": uuid4(),
         "models": AIModel.objects.available().text(),
         "selected_model": default_model(user, thread),
     }
@@ -74,8 +78,7 @@ def with_stream(message: Message) -> Message:
     if message.is_generating:
         generation_id = message.generation.pk
         snapshot = store.read_snapshot_sync(generation_id)
-        message.stream_closed = snapshot.closed if snapshot else ""
-        message.stream_tail = snapshot.tail if snapshot else ""
+        message.html = snapshot.closed + snapshot.tail if snapshot else ""
     return message
 
 

@@ -145,12 +145,14 @@ def _earlier(request: ledger.Request) -> Sent | None:
 
 
 def _thread_to_write(user: User, thread_id: UUID, *, create: bool = True) -> Thread:
-    thread = Thread.objects.visible_to(user).filter(pk=thread_id).first()
-    if thread is not None:
-        return thread
-    if not create or Thread.objects.filter(pk=thread_id).exists():
-        raise NotFound  # a stranger's, or in the trash
-    return Thread.objects.create(pk=thread_id, owner=user)
+    """The user's thread; a new one where the id is unused. Who makes it at the same moment gets
+    an IntegrityError, once the other's transaction has ended."""
+    thread = Thread.objects.filter(pk=thread_id).first()
+    if thread is None and create:
+        return Thread.objects.create(pk=thread_id, owner=user)
+    if thread is None or not Thread.objects.visible_to(user).filter(pk=thread_id).exists():
+        raise NotFound  # missing, a stranger's, or in the trash
+    return thread
 
 
 def _model(user: User, thread: Thread, model_id: UUID | None) -> AIModel:

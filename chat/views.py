@@ -5,9 +5,10 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import User
@@ -17,7 +18,7 @@ from chat.live import LiveThread
 from chat.models import Thread
 from chat.pages import new_context, older_url, thread_context
 from chat.path import path
-from chat.refusals import Malformed, Refusal
+from chat.refusals import Malformed, NotFound, Refusal
 
 
 class SignedIn(HttpRequest):
@@ -63,14 +64,25 @@ def _page(request: SignedIn, context: dict[str, Any]) -> HttpResponse:
 @login_required
 @refusals_as_json
 def send(request: SignedIn, thread_id: UUID) -> HttpResponse:
-    sent = services.send(
-        user=request.user,
-        thread_id=thread_id,
-        text=request.POST.get("text", ""),
-        model_id=_uuid(request.POST["model"]) if request.POST.get("model") else None,
-        client_id=_uuid(request.POST.get("client_id", "")),
-    )
-    return _sent(sent)
+    """Answers scripts in JSON. A form that was sent before the scripts ran gets a page: the
+    thread, or the same page with the text still in its box."""
+    from_form = request.get_preferred_type(["application/json", "text/html"]) == "text/html"
+    try:
+        sent = services.send(
+            user=request.user,
+            thread_id=thread_id,
+            text=request.POST.get("text", ""),
+            model_id=_uuid(request.POST["model"]) if request.POST.get("model") else None,
+            client_id=_uuid(request.POST.get("client_id", "")),
+        )
+    except Refusal as refusal:
+        if not from_form or isinstance(refusal, NotFound):
+            raise
+        messages.error(request, refusal.sentence())
+        context = thread_context(request.user, thread_id) or new_context(request.user)
+        context["draft"] = request.POST.get("text", "")
+        return render(request, "chat/thread.html", context, status=refusal.status)
+    return redirect("chat:thread", thread_id) if from_form else _sent(sent)
 
 
 @require_POST
@@ -120,8 +132,8 @@ def changes(request: SignedIn, thread_id: UUID) -> HttpResponse:
 def older(request: SignedIn, thread_id: UUID) -> HttpResponse:
     """The page of messages above one that is shown."""
     shown = get_object_or_404(Thread.objects.visible_to(request.user), pk=thread_id)
-    messages = path(shown, below=_uuid(request.GET.get("before", "")))
-    context = {"thread": shown, "messages": messages, "older_url": older_url(shown, messages)}
+    above = path(shown, below=_uuid(request.GET.get("before", "")))
+    context = {"thread": shown, "messages": above, "older_url": older_url(shown, above)}
     return render(request, "chat/_messages.html", context)
 
 

@@ -143,7 +143,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,
-    "socket_timeout": 10,
+    "socket_timeout": 3,  # BRPOP itself answers every second; a send waits no longer than this
     "socket_connect_timeout": 2,
     "health_check_interval": 10,
     "global_keyprefix": env.str("ATELIER_QUEUE_PREFIX", ""),

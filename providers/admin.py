@@ -84,7 +84,7 @@ class ProviderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         try:
             changes = sync_models(provider)
         except ProviderError as error:
-            text = f"{provider.name}: {sentence(error.code)} {error.detail}"
+            text = f"{provider.name}: {sentence(error.code)} ({error.detail})"
             self.message_user(request, text, messages.ERROR)
             return
         ensure_demo()

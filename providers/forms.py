@@ -20,7 +20,7 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]
     )
     forget_key = forms.BooleanField(label=_("Forget the kept key"), required=False)
     # Its own field, as Django's URLField knows no "http://ollama:11434/v1".
-    base_url = forms.CharField(label=_("base URL"), required=False, max_length=300)
+    base_url = forms.CharField(label=_("Base URL"), required=False, max_length=300)
 
     class Meta:
         model = Provider

@@ -112,7 +112,7 @@ def check_connection(provider: Provider) -> CheckOutcome:
         endpoint = provider_endpoint(provider, slug=model)
         seconds = asyncio.run(_first_word(endpoint))
     except ProviderError as error:
-        return CheckOutcome(False, f"{sentence(error.code)} {error.detail}".strip())
+        return CheckOutcome(False, f"{sentence(error.code)} ({error.detail})")
     answered = gettext("%(model)s answered in %(seconds).1f s.")
     return CheckOutcome(
         True, f"{_counted(len(listed))} {answered % {'model': model, 'seconds': seconds}}"

@@ -7,6 +7,7 @@ import aiohttp
 from django.conf import settings
 
 from providers.guard import guarded_connector
+from providers.pace import Pace
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,9 @@ class Sessions:
     """`async with Sessions() as sessions`: opened once on the loop that uses it, shared by all
     requests of that loop. Private and public addresses have connections of their own."""
 
-    def __init__(self, timeouts: Timeouts | None = None) -> None:
+    def __init__(self, timeouts: Timeouts | None = None, pace: Pace | None = None) -> None:
         self.timeouts = timeouts or Timeouts()
+        self.pace = pace
         self._open: dict[bool, aiohttp.ClientSession] = {}
 
     async def __aenter__(self) -> Self:

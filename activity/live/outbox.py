@@ -1,11 +1,13 @@
-"""What is on its way to one socket. Servers buffer without limit for a page that does not read
-(a sleeping laptop, a slow line), so text stops at a bound and goes on from a snapshot."""
+"""What is on its way to one socket. Some servers buffer without limit for a page that does not
+read (a sleeping laptop, a slow line), so text stops at a bound and goes on from a snapshot. Others
+let the sender wait; then whoever has more to say must wait too (`has_room`)."""
 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 
 MAX_UNREAD = 256 * 1024  # characters of text that the page has not acknowledged
+MAX_UNSENT = 256 * 1024  # characters that the server has not taken
 
 
 class Outbox:
@@ -14,6 +16,9 @@ class Outbox:
         self._queue: asyncio.Queue[str] = asyncio.Queue()
         self._unread: deque[int] = deque()
         self._acknowledged = 0
+        self._unsent = 0
+        self._room = asyncio.Event()
+        self._room.set()
         self.unread_size = 0
 
     @property
@@ -21,13 +26,20 @@ class Outbox:
         return self.unread_size > MAX_UNREAD
 
     def put(self, message: str) -> None:
+        self._unsent += len(message)
+        if self._unsent > MAX_UNSENT:
+            self._room.clear()
         self._queue.put_nowait(message)
+
+    async def has_room(self) -> None:
+        """Wait until the server has taken most of what was put here."""
+        await self._room.wait()
 
     def put_text(self, frame: str) -> None:
         """Like `put`, for a frame of the text stream: those are acknowledged and bounded."""
         self._unread.append(len(frame))
         self.unread_size += len(frame)
-        self._queue.put_nowait(frame)
+        self.put(frame)
 
     def acknowledge(self, frames: int) -> None:
         """The page has received this many text frames on this socket so far."""
@@ -37,4 +49,8 @@ class Outbox:
 
     async def run(self) -> None:
         while True:
-            await self._send(await self._queue.get())
+            message = await self._queue.get()
+            await self._send(message)
+            self._unsent -= len(message)
+            if self._unsent <= MAX_UNSENT:
+                self._room.set()

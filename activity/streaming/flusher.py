@@ -14,10 +14,12 @@ from redis.exceptions import RedisError
 from activity import ledger
 from activity.streaming.sink import TextSink
 from activity.streaming.store import APPENDED, MISSING, Flush, Store
+from providers.pace import Pace
 
 log = structlog.get_logger(__name__)
 
 KEEP_SECONDS = 600.0
+READ_SECONDS = 0.003  # for what the streams that rested have waiting
 
 
 class Flusher:
@@ -31,6 +33,7 @@ class Flusher:
         self._dirty: dict[UUID, TextSink] = {}
         self._stale: set[UUID] = set()  # Redis does not hold their text
         self._work = asyncio.Event()
+        self.pace = Pace(self._work.set)
         self._renewed = time.monotonic()
 
     def resume(self, renewed_at: float) -> None:
@@ -60,6 +63,8 @@ class Flusher:
         while True:
             await self._work.wait()
             self._work.clear()
+            if self.pace.go_on():
+                await asyncio.sleep(READ_SECONDS)
             await self._flush()
             # The grid keeps its phase under load, and never tries to catch up on missed ticks.
             due = max(due + settings.FLUSH_SECONDS, loop.time())
@@ -82,7 +87,7 @@ class Flusher:
             log.warning("text_not_published", generations=len(pairs), error=str(error))
             self._stale.update(sink.generation_id for sink, _ in pairs)
         for sink, _ in pairs:
-            sink.drained.set()
+            sink.settle()
 
     def _take(self, sink: TextSink) -> Flush | None:
         try:

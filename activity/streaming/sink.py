@@ -57,6 +57,11 @@ class TextSink:
         self.failure = error
         self.drained.set()
 
+    def settle(self) -> None:
+        """A flush is out. What was written meanwhile waits for the next one."""
+        if not self._pending:
+            self.drained.set()
+
     @property
     def text(self) -> str:
         """All text so far, flushed or not."""

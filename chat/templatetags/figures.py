@@ -14,4 +14,5 @@ def usd(cost: Decimal) -> str:
     places = 2
     if cost and abs(cost) < Decimal("0.1"):
         places = max(2, 1 - cost.adjusted())
-    return f"${number_format(cost, decimal_pos=places)}"
+    rounded = round(cost, places)  # number_format only cuts off
+    return f"${number_format(rounded, decimal_pos=places)}"

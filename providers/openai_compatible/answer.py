@@ -31,7 +31,7 @@ class Answer:
     def __init__(self, text_limit: int) -> None:
         self.finish_reason = ""
         self.done = False
-        self._produced = False
+        self.has_output = False
         self._room = text_limit
         self._failure: ProviderError | None = None
         self._usage = msgspec.Raw()
@@ -69,7 +69,7 @@ class Answer:
             raise StreamCut("the connection ended before the answer did")
         if self.finish_reason == "error":
             raise StreamCut("the endpoint ended the answer with an error")
-        if not self._produced and (self._refusal or self.finish_reason == "content_filter"):
+        if not self.has_output and (self._refusal or self.finish_reason == "content_filter"):
             raise RefusedContent(self._refusal or "the content filter left nothing")
         return Completed(parse_usage(self._usage), self.finish_reason or "stop")
 
@@ -125,5 +125,5 @@ class Answer:
             self._add(TextDelta(text))
 
     def _add(self, event: TextEvent) -> None:
-        self._produced = True
+        self.has_output = True
         self._events.append(event)

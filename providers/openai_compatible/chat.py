@@ -39,8 +39,9 @@ class OpenAITextProvider:
     async def attempt(self, request: TextRequest, body: bytes) -> AsyncGenerator[TextEvent, None]:
         timeouts = self._transport.sessions.timeouts
         first, gap, limits = timeouts.first_byte, timeouts.gap, text_limits()
+        pace = self._transport.sessions.pace
         if request.want_images:
-            first, gap, limits = timeouts.image, timeouts.image, image_limits()
+            first, gap, limits, pace = timeouts.image, timeouts.image, image_limits(), None
         answer = Answer(limits.text)
         async with (
             self._transport.request(
@@ -58,6 +59,8 @@ class OpenAITextProvider:
                         break
                     if answer.finish_reason:
                         allow_silence(response, SECONDS_FOR_USAGE)
+                    elif pace is not None and answer.has_output:
+                        pace.rest(response)
             except (aiohttp.ClientError, TimeoutError):
                 if not answer.finish_reason:
                     raise

@@ -5,7 +5,7 @@ const region = document.createElement("div");
 region.className = "sr-only";
 region.setAttribute("role", "status");
 region.id = "announcer";
-document.body.append(region);
+document.body.prepend(region); // after the page it would make it scroll
 
 export function announce(sentence) {
   region.textContent = sentence;

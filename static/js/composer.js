@@ -73,7 +73,7 @@ function submit(form) {
   const box = form.elements.text;
   const words = box.value;
   if (!words.trim()) return box.focus();
-  if (sending || isBusy()) return toast(text("wait-for-answer"));
+  if (sending || isBusy()) return toast(text("wait-for-answer"), { tone: "info" });
   const slot = threadId();
   const attempt = prepare(words, form.elements.model?.value ?? "");
   showBubble(attempt);

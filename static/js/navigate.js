@@ -22,6 +22,13 @@ function isToMain(event) {
   return event.detail.ctx?.target?.id === "main";
 }
 
+// Only conversations take each other's place; settings and whatever else is left as a whole page.
+document.addEventListener("htmx:before:request", (event) => {
+  if (!isToMain(event) || log()) return;
+  event.preventDefault();
+  location.assign(event.detail.ctx.request.action);
+});
+
 // Sign-in and error pages are whole pages: the browser goes there itself.
 document.addEventListener("htmx:before:response", (event) => {
   const { ctx } = event.detail;

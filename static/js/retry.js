@@ -28,6 +28,6 @@ async function retry(button) {
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("[data-retry]");
   if (!button) return;
-  if (isBusy()) toast(text("wait-for-answer"));
+  if (isBusy()) toast(text("wait-for-answer"), { tone: "info" });
   else retry(button);
 });

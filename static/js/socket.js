@@ -124,8 +124,9 @@ function start() {
   window.addEventListener("offline", () => up && ask());
 }
 
-// hx-ws waits for atelier:connect (hx-trigger), so no frame comes before these modules listen.
+// hx-ws waits for atelier:connect (hx-trigger), so no frame comes before these modules listen. And
+// htmx may have gone through the page before hx-ws was loaded, so it does so again.
 if (body.hasAttribute("hx-ws:connect")) {
-  if (body.hasAttribute("data-htmx-powered")) start();
-  else body.addEventListener("htmx:after:process", start, { once: true });
+  htmx.process(body);
+  start();
 }

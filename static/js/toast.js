@@ -1,4 +1,4 @@
-// Short notices in the corner. Those that report success leave by themselves, but not while
+// Short notices in the corner. All but errors leave by themselves, though not while
 // somebody points at them or has the focus in them; errors stay until they are dismissed.
 
 const LIFETIME = 6000; // ms
@@ -14,7 +14,7 @@ function leaveLater(node) {
 /**
  * Show a sentence.
  * @param {string} sentence
- * @param {{tone?: "ok" | "error", link?: {href: string, label: string}}} options
+ * @param {{tone?: "ok" | "info" | "error", link?: {href: string, label: string}}} options
  */
 export function toast(sentence, { tone = "ok", link } = {}) {
   for (const shown of document.querySelectorAll("#toasts [data-toast]")) {
@@ -30,7 +30,7 @@ export function toast(sentence, { tone = "ok", link } = {}) {
     paragraph.append(" ", anchor);
   }
   document.getElementById("toasts").append(node);
-  if (tone === "ok") leaveLater(node);
+  if (tone !== "error") leaveLater(node);
 }
 
 document.addEventListener("click", (event) => {

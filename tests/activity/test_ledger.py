@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.conf import settings
@@ -24,6 +25,7 @@ from activity.sweeping import sweep
 from chat.models import Message, Status
 from chat.refusals import RequestChanged, WaitForAnswer
 from providers.base import Usage
+from providers.models import AIModel
 from tests.factories import make_generation, make_running, send, thread_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -104,6 +106,17 @@ def test_finishing_writes_the_answer_and_frees_the_thread(owner: User) -> None:
     assert not GenerationLock.objects.exists()
     assert activity_of(running) == (0, False)
     assert thread_of(running).unread
+
+
+def test_the_price_tells_the_cost_that_the_provider_does_not(owner: User) -> None:
+    running = make_running(owner)
+    AIModel.objects.update(input_price=Decimal(3), output_price=Decimal(15))
+    usage = Usage(prompt_tokens=1000, completion_tokens=200)
+
+    ledger.finish(running.pk, epoch=running.epoch, outcome=Outcome(State.COMPLETED, usage=usage))
+
+    assert Generation.objects.get().cost == Decimal("0.006")
+    assert Message.objects.get(pk=running.message_id).cost == Decimal("0.006")
 
 
 def test_an_old_epoch_can_write_nothing(owner: User) -> None:

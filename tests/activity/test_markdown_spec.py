@@ -1,15 +1,23 @@
 """The dialect against the CommonMark specification's own examples."""
 
 import html
+import re
 from html.parser import HTMLParser
 
 from activity.streaming.markdown import render
 
 from .markdown_documents import SPEC
 
-# What differs by design: raw HTML is shown as text, bare addresses become links, and a task's box.
 RAW_HTML = {"HTML blocks", "Raw HTML"}
-OTHER_BY_DESIGN: dict[int, str] = {}
+OUR_OWN = {"<p", "<em", "<strong", "<code", "<pre", "<blockquote", "<ul", "<li"}
+OTHER_BY_DESIGN = {
+    # Raw HTML is shown as text, in other sections too.
+    *(21, 31, 201, 308, 309, 344, 475, 476, 477, 491, 494, 524, 536, 642, 643),
+    # Bare addresses become links.
+    *(602, 608, 611, 612),
+    # \[ and \] enclose a formula.
+    12,
+}
 
 
 class Outline(HTMLParser):
@@ -21,6 +29,9 @@ class Outline(HTMLParser):
         self._links: list[bool] = []
         self._caption = False
         self.feed(source)
+
+    def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attributes)
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         found = dict(attributes)
@@ -38,7 +49,7 @@ class Outline(HTMLParser):
             self.events.append({"h1": "h2"}.get(tag, tag) + start)
 
     def _image(self, found: dict[str, str | None]) -> None:
-        text, address = found["alt"] or found["src"] or "", found["src"] or ""
+        text, address = found.get("alt") or found["src"] or "", found["src"] or ""
         if address.startswith("http") and True not in self._links:
             self.events += [f"a {address} None", f"text {text}", "/a"]
         else:
@@ -72,9 +83,7 @@ def differing() -> dict[int, str]:
             continue
         ours, theirs = Outline(render(example["markdown"])), Outline(example["html"])
         if ours.outline() != theirs.outline():
-            found[example["example"]] = (
-                f"{example['markdown']!r}\n{ours.outline()}\n{theirs.outline()}"
-            )
+            found[example["example"]] = f"{ours.outline()} != {theirs.outline()}"
     return found
 
 
@@ -84,7 +93,8 @@ def test_the_examples_of_the_specification_look_as_they_should() -> None:
 
 def test_raw_html_is_shown_as_text() -> None:
     for example in SPEC:
-        if example["section"] == "HTML blocks":
-            words = [w for w in example["markdown"].split() if w.startswith("<") and "&" not in w]
-            shown = html.unescape(render(example["markdown"]))
-            assert all(word in shown for word in words), example
+        if example["section"] in RAW_HTML:
+            shown = html.unescape(re.sub("<[^>]*>", "", render(example["markdown"])))
+            for tag in re.findall(r"<[a-z]+", example["html"]):
+                if tag not in OUR_OWN:
+                    assert tag in shown, example

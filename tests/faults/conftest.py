@@ -49,6 +49,8 @@ def harmed_studio(
         "ATELIER_HEARTBEAT_SECONDS": str(BEAT),
         "ATELIER_RESEND_SECONDS": str(RESEND),
         "ATELIER_DRAIN_SECONDS": str(DRAIN),
+        "ATELIER_PROVIDER_FIRST_BYTE_TIMEOUT": "1",
+        "ATELIER_PROVIDER_GAP_TIMEOUT": "1",
     }
     studio = HarmedStudio(tmp_path_factory.mktemp("harmed"), environment)
     try:

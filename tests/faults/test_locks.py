@@ -53,8 +53,8 @@ def test_a_chunk_saved_again_may_have_grown(owner: User) -> None:
     assert "".join(chunks) == "One two three"
 
 
-def flush_of(running: Generation, text: str, *, epoch: int | None = None) -> Flush:
-    sink = TextSink(running.pk, running.epoch if epoch is None else epoch, wake=lambda sink: None)
+def flush_of(running: Generation, text: str) -> Flush:
+    sink = TextSink(running.pk, running.epoch, wake=lambda sink: None)
     sink.write(text)
     flush = sink.take_flush()
     assert flush is not None

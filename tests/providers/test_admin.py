@@ -93,7 +93,7 @@ def test_the_provider_of_the_environment_has_no_key_to_edit(staff, provider):
     ("changes", "says"),
     [
         ({}, "The endpoint lists 2 models. m-1 answered in "),
-        ({"status": 401}, "does not accept its key. HTTP 401: no"),
+        ({"status": 401}, "does not accept its key. (HTTP 401: no)"),
         ({"chat_status": 402}, "There is no credit left"),
         ({"models": {"data": []}}, "The endpoint lists 0 models."),
         ({"models": "<html>"}, "The endpoint lists 0 models."),

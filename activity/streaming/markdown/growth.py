@@ -67,61 +67,64 @@ class LineGrowth:
 
 
 _TABLE_END = "</tbody>\n</table></div>\n"
-_ROW = "<tr>\n"
+_ROW, _ROW_END = "<tr>\n", "</tr>\n"
 
 
 class TableGrowth:
-    """A tail that ends with a table's rows: only the rows that are new are parsed."""
+    """A tail that ends with a table's rows: only the rows that are new are parsed.
 
-    def __init__(self, render: Render, head: str, head_html: str, row: str, row_html: str) -> None:
+    They are rendered behind the table's head and first row. A line that isn't complete may be no
+    row yet, like "|"; then it stands below the table.
+    """
+
+    def __init__(self, render: Render, head: str, head_html: str, row: str, end: str) -> None:
         self._render = render
         self._head = head
         self._head_html = head_html
         self._row = row
-        """Source of the last row while its line is incomplete."""
-        self._row_html = row_html
+        """Source of the last line while it is incomplete."""
+        self._end = end
+        """HTML of the tail after its complete rows."""
         self._widest = self._lines = self._length = 0
 
     @classmethod
     def of(cls, source: str, html: str, render: Render) -> "TableGrowth | None":
         if len(source) < MIN_LENGTH or not html.endswith(f"</tr>\n{_TABLE_END}"):
             return None
-        head_html = html[: html.rindex("<tbody>\n") + len("<tbody>\n")]
+        first = html.index(_ROW_END, html.rindex("<tbody>\n")) + len(_ROW_END)
         lines = source.split("\n")
-        row = lines[-1]
-        last = row or lines[-2]
-        rows = html.count(_ROW, len(head_html))
-        head = "\n".join(lines[: len(lines) - rows - (not row)]) + "\n"
-        row_html = html[html.rindex(_ROW) : -len(_TABLE_END)]
-        # Ask the parser whether its rows are the last lines, as they should be.
-        if not last.strip() or render(head + last) != head_html + row_html + _TABLE_END:
+        others = html.count(_ROW, first)
+        if lines[-1] and not others:
             return None
-        growth = cls(render, head, head_html, row, row_html if row else "")
+        head = "\n".join(lines[: len(lines) - others - (not lines[-1])]) + "\n"
+        last = (lines[-1] or lines[-2]) if others else ""
+        last_html = html[html.rindex(_ROW) :] if others else _TABLE_END
+        # Ask the parser whether its rows are the last lines, as they should be.
+        if bool(last.strip()) != bool(others) or render(head + last) != html[:first] + last_html:
+            return None
+        row = lines[-1] if others else ""
+        growth = cls(render, head, html[:first], row, last_html if row else _TABLE_END)
         growth._widest = max(line.count("|") for line in lines)
-        growth._lines = len(lines)
-        growth._length = len(source)
+        growth._lines, growth._length = len(lines), len(source)
         return growth
 
     def extend(self, piece: str) -> tuple[str, str] | None:
-        source = self._row + piece
-        lines = source.split("\n")
-        row = lines[-1]
-        if not self._has_room(lines, piece):
+        *complete, row = (self._row + piece).split("\n")
+        if not self._has_room([*complete, row], piece):
             return None
-        html = self._render(self._head + source)
-        rows = html[len(self._head_html) : -len(_TABLE_END)]
-        count = rows.count(_ROW)
-        if (
-            not html.startswith(self._head_html)
-            or not html.endswith(_TABLE_END)
-            or count != len(lines) - (not row)
-        ):
+        html = self._render(self._head + self._row + piece)
+        body = html[len(self._head_html) :]
+        close = body.find(_TABLE_END)
+        if close < 0 or not html.startswith(self._head_html):
             return None
-        old = self._row_html + _TABLE_END
-        new = rows + _TABLE_END
-        self._row, self._row_html = row, rows[rows.rindex(_ROW) :] if row else ""
-        same = min(common_prefix(old, new), len(old) - 1)
-        return old[same:], new[same:]
+        count = body.count(_ROW, 0, close)
+        if count == len(complete) + 1 and body.endswith(_TABLE_END, close):
+            close = body.rindex(_ROW, 0, close)
+        elif count != len(complete):
+            return None
+        old, self._row, self._end = self._end, row, body[close:]
+        same = min(common_prefix(old, body), len(old) - 1)
+        return old[same:], body[same:]
 
     def _has_room(self, lines: list[str], piece: str) -> bool:
         """Keep to the bounds of a block, for the table as a whole."""
