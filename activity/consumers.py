@@ -58,7 +58,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
             return
         self.language = language_of(self.user, self.scope)
         self.rate = limits.Rate()
-        self.outbox = Outbox(lambda text: self.send(text_data=text))
+        # Not `self.send`: the text stream spares what Channels does around it.
+        self.outbox = Outbox(lambda text: self.base_send({"type": "websocket.send", "text": text}))
         self._rows: dict[tuple[str, str], bool] = {}
         self._listing_wanted = self._changes_wanted = False
         self._session_doubted = True  # it may have ended before this socket could be told
