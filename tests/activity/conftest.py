@@ -1,0 +1,22 @@
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from activity.live import hub as hubs
+from activity.live import limits
+
+
+@pytest.fixture
+async def clean_hub(transactional_db: None) -> AsyncIterator[None]:
+    """The hub of this test's loop, ended with it. Reads that a closed socket left behind are
+    waited for: after the test they could not give their database connection back."""
+    yield
+    hub = hubs.hub()
+    while hub._task is not None and not hub._task.done():
+        hub._task.cancel()  # asyncio.timeout loses one that comes with a message
+        await asyncio.wait([hub._task], timeout=0.2)
+    await hub.redis.aclose()
+    await asyncio.get_running_loop().shutdown_default_executor()
+    hubs._hubs.clear()
+    limits._held.clear()
