@@ -66,7 +66,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self._snapshots_wanted: set[str] = set()
         self._wake = asyncio.Event()
         self._numbers = 0
-        self._opened = 0  # how often the page said what it shows: a read for an earlier word is void
+        self._opened = 0  # counts what the page says it shows; a read for an earlier word is void
         self.tasks = [asyncio.ensure_future(self.outbox.run()), asyncio.ensure_future(self._work())]
         await hub().join(events.user_channel(self.user.pk), self)
         self._wake.set()

@@ -114,6 +114,11 @@ DATABASES["default"] |= {
     },
 }
 
+# A process that is stopped in the middle of a transaction holds its rows no longer than a lease:
+# a generation whose end was begun there could otherwise be swept by nobody.
+_options = DATABASES["default"]["OPTIONS"]
+_options["options"] = "-c idle_in_transaction_session_timeout=20s " + _options.get("options", "")
+
 # redis-py and kombu spell a unix socket differently.
 REDIS_URL = REDIS_URL or EMBEDDED.redis_url
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
