@@ -30,7 +30,7 @@ class SameOriginOnly:
             page = urlsplit(origin.lower())
         except ValueError:  # "http://[" is no address
             return False
-        return bool(host) and page.netloc == host or is_trusted(page)
+        return (bool(host) and page.netloc == host) or is_trusted(page)
 
 
 def is_trusted(page: SplitResult) -> bool:

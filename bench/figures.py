@@ -28,7 +28,11 @@ def median(values: Sequence[float]) -> float:
 
 def percentile(values: Sequence[float], percent: float) -> float:
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))] if ordered else float("nan")
+    return (
+        ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
+        if ordered
+        else float("nan")
+    )
 
 
 def number(value: float) -> str:

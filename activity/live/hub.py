@@ -118,8 +118,7 @@ class Hub:
     async def _pump(self, pubsub: PubSub) -> None:
         # Past `get_message`, which costs four times as much; texts are all that is frequent.
         connection = pubsub.connection
-        assert connection is not None
-        while True:
+        while connection is not None:
             answer = await connection.read_response(timeout=math.inf, disconnect_on_error=False)
             self._is_silent = False
             if answer[0] == b"message":
@@ -146,7 +145,8 @@ class Hub:
                 self._is_silent = True
                 await pubsub.ping()
                 await asyncio.sleep(PING_SECONDS)
-            await pubsub.connection.disconnect(nowait=True)
+            if pubsub.connection is not None:
+                await pubsub.connection.disconnect(nowait=True)
 
     def _tell_all(self) -> None:
         for listener in {one for group in self._listeners.values() for one in group}:

@@ -116,9 +116,7 @@ async def socket_of(user: User | AnonymousUser, **headers: str) -> AsyncIterator
 
 async def open_thread(socket: Socket, thread_id: object, revision: object = 0) -> Any:
     """Say that the page shows a thread; returns the frame that brings it up to date."""
-    await socket.say(
-        {"type": "open", "kind": "thread", "id": str(thread_id), "revision": revision}
-    )
+    await socket.say({"type": "open", "kind": "thread", "id": str(thread_id), "revision": revision})
     return await socket.hear_type("thread")
 
 

@@ -9,7 +9,10 @@ from activity.streaming.markdown import render
 from activity.streaming.sink import TextSink, utf8_length_of_end
 from providers.base import TooLarge
 
-ANSWER = "# Olá, argila 🏺\n\nUm *vaso* e **três** 🏺🏺 potes.\n\n```py\nx = '🏺'\n```\n\n- a\n- b\n\nfim"
+ANSWER = (
+    "# Olá, argila 🏺\n\nUm *vaso* e **três** 🏺🏺 potes.\n\n```py\nx = '🏺'\n```\n\n"
+    "- a\n- b\n\nfim"
+)
 
 
 def new_sink() -> TextSink:
