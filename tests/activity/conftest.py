@@ -2,6 +2,8 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from asgiref.sync import sync_to_async
+from django.db import connection
 
 from activity.live import hub as hubs
 from activity.live import limits
@@ -18,5 +20,6 @@ async def clean_hub(transactional_db: None) -> AsyncIterator[None]:
         await asyncio.wait([hub._task], timeout=0.2)
     await hub.redis.aclose()
     await asyncio.get_running_loop().shutdown_default_executor()
+    await sync_to_async(connection.close)()  # of the thread that all `sync` calls share
     hubs._hubs.clear()
     limits._held.clear()

@@ -44,12 +44,18 @@ def cookie_of(user: User | AnonymousUser) -> str:
 
 
 class Socket:
-    def __init__(self, cookie: str = "", origin: str | None = ORIGIN, **headers: str) -> None:
+    def __init__(
+        self,
+        cookie: str = "",
+        origin: str | None = ORIGIN,
+        path: str = "/ws/",
+        **headers: str,
+    ) -> None:
         values = {"host": "testserver", "cookie": cookie} | headers
         if origin is not None:
             values["origin"] = origin
         pairs = [(name.encode(), value.encode("latin-1")) for name, value in values.items()]
-        self.wire = Wire(application, "/ws/", headers=pairs)
+        self.wire = Wire(application, path, headers=pairs)
 
     async def connect(self) -> bool:
         """Whether the handshake was accepted."""
@@ -76,11 +82,11 @@ class Socket:
             raise Closed(answer["code"])
         return json.loads(answer["text"])
 
-    async def hear_type(self, kind: str) -> Any:
-        """The next frame of this type; others are passed over."""
+    async def hear_type(self, *types: str) -> Any:
+        """The next frame of one of these types; others are passed over."""
         while True:
             frame = await self.hear_any()
-            if isinstance(frame, dict) and frame["type"] == kind:
+            if isinstance(frame, dict) and frame["type"] in types:
                 return frame
 
     async def silent(self, seconds: float = 0.15) -> bool:
@@ -118,11 +124,3 @@ async def open_thread(socket: Socket, thread_id: object, revision: object = 0) -
     """Say that the page shows a thread; returns the frame that brings it up to date."""
     await socket.say({"type": "open", "kind": "thread", "id": str(thread_id), "revision": revision})
     return await socket.hear_type("thread")
-
-
-async def settled(condition: Any, seconds: float = 5) -> bool:
-    """Wait on this loop until the condition holds."""
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.01)
-    return True
