@@ -74,8 +74,9 @@ def measure(
 
 
 def relay_cost(size: Size, provider: str, data: Path) -> float:
+    users, ramp = [""] * size.users, size.users / 25
     with host.relay(provider, data) as (base, meter):
-        plan = Plan(base, [""] * size.users, size.streaming, size.tokens, size.users / 25, relay=True)
+        plan = Plan(base, users, size.streaming, size.tokens, ramp, relay=True)
         report = load(plan)
         total, _ = cost(meter.between(report.all_began, report.first_ended), report)
     if report.whole < report.users:

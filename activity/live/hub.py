@@ -7,7 +7,7 @@ process), and text needs the same fan-out anyway. docs/adr/0003-text-over-pubsub
 import asyncio
 import math
 from contextlib import suppress
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 from redis.asyncio.client import PubSub
@@ -42,6 +42,7 @@ class Hub:
         self._listeners: dict[str, set[Listener]] = {}
         self._confirmed: dict[str, asyncio.Event] = {}
         self._task: asyncio.Task[None] | None = None
+        self._is_away = False  # the connection was lost, and is not back yet
         self._is_silent = False
 
     async def join(self, channel: str, listener: Listener) -> None:
@@ -55,7 +56,7 @@ class Hub:
         if confirmed is None:
             confirmed = self._confirmed[channel] = asyncio.Event()
             await self._send("subscribe", channel)
-        if self._pubsub is not None:
+        if not self._is_away:
             try:
                 await asyncio.wait_for(confirmed.wait(), timeout=2)
             except TimeoutError:
@@ -84,14 +85,13 @@ class Hub:
             log.warning("not_subscribed", channel=channel, error=str(error))
 
     async def _listen(self) -> None:
-        first = True
         while True:
             try:
                 async with self._subscriber.pubsub() as pubsub:
+                    was_away = self._is_away
                     await self._resubscribe(pubsub)
-                    if not first:
+                    if was_away:
                         self._tell_all()
-                    first = False
                     self._is_silent = False
                     watch = asyncio.ensure_future(self._watch(pubsub))
                     try:
@@ -100,21 +100,24 @@ class Hub:
                         watch.cancel()
             except (RedisError, OSError) as error:
                 log.warning("hub_lost_redis", error=str(error))
-            self._pubsub = None
+            self._pubsub, self._is_away = None, True
             await asyncio.sleep(RETRY_SECONDS)
 
     async def _resubscribe(self, pubsub: PubSub) -> None:
-        self._confirmed = {channel: asyncio.Event() for channel in self._listeners}
-        if self._listeners:
-            await pubsub.subscribe(*self._listeners)
-        else:
-            await pubsub.subscribe("hub")  # a connection without a channel could not be read
-        self._pubsub = pubsub
+        for channel in self._listeners:
+            confirmed = self._confirmed.get(channel)
+            if confirmed is None or confirmed.is_set():
+                self._confirmed[channel] = asyncio.Event()
+        # A connection without a channel could not be read.
+        asked = list(self._listeners) or ["hub"]
+        await pubsub.subscribe(*asked)
+        self._pubsub, self._is_away = pubsub, False
+        if late := self._listeners.keys() - set(asked):  # they joined during the first one
+            await pubsub.subscribe(*late)
 
     async def _pump(self, pubsub: PubSub) -> None:
         # Past `get_message`, which costs four times as much; texts are all that is frequent.
-        connection = pubsub.connection
-        assert connection is not None
+        connection: Any = pubsub.connection
         while True:
             answer = await connection.read_response(timeout=math.inf, disconnect_on_error=False)
             self._is_silent = False
@@ -123,7 +126,7 @@ class Hub:
                 for listener in tuple(self._listeners.get(name, ())):
                     listener.hear(name, answer[2])
                 continue
-            message = await pubsub.handle_message(answer)
+            message = await pubsub.handle_message(answer)  # type: ignore[no-untyped-call]
             if message is not None and message["type"] == "subscribe":
                 confirmed = self._confirmed.get(message["channel"].decode())
                 if confirmed is not None:
@@ -131,12 +134,13 @@ class Hub:
 
     async def _watch(self, pubsub: PubSub) -> None:
         """Close a connection whose other end has vanished without a word."""
+        connection: Any = pubsub.connection
         with suppress(RedisError, OSError):  # then the pump has learnt it, too
             while not self._is_silent:
                 self._is_silent = True
                 await pubsub.ping()
                 await asyncio.sleep(PING_SECONDS)
-            await pubsub.connection.disconnect(nowait=True)
+            await connection.disconnect(nowait=True)
 
     def _tell_all(self) -> None:
         for listener in {one for group in self._listeners.values() for one in group}:
