@@ -47,7 +47,8 @@ def async_client() -> redis.asyncio.Redis:
 async def send_together(
     client: redis.asyncio.Redis, commands: Sequence[tuple[Any, ...]]
 ) -> list[Any]:
-    """Send commands in one write and return their answers; an error answer is returned, too.
+    """Send commands (of str, bytes and int) in one write and return their answers; an error
+    answer is returned, too.
     A pipeline for the hot path: redis-py's own packs in Python and asks for scripts each time.
     Raises RedisError or OSError; then some may have been done."""
     pool: Any = client.connection_pool

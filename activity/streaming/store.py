@@ -11,6 +11,7 @@ so a flush costs its own length and not that of the answer. Bytes behind `html_b
 """
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -150,7 +151,7 @@ class Store:
             await pipe.execute()
 
 
-def _append_command(sha: str, flush: Flush) -> tuple[str | bytes | int, ...]:
+def _append_command(sha: str, flush: Flush) -> tuple[Any, ...]:
     base = channel(flush.generation_id)
     return (
         "EVALSHA", sha, 3, f"{base}:state", f"{base}:text", f"{base}:html",
