@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import connection
+from django.db import connections
 
 from activity.live import hub as hubs
 from activity.live import limits
@@ -27,5 +27,5 @@ async def clean_hub(transactional_db: None, ended_hub: None) -> AsyncIterator[No
     test they could not give their database connection back."""
     yield
     await asyncio.get_running_loop().shutdown_default_executor()
-    await sync_to_async(connection.close)()  # of the thread that all `sync` calls share
+    await sync_to_async(connections.close_all)()  # of the thread that all `sync` calls share
     limits._held.clear()
