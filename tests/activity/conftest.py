@@ -20,6 +20,7 @@ async def clean_hub(transactional_db: None) -> AsyncIterator[None]:
         await asyncio.wait([hub._task], timeout=0.2)
     await hub.redis.aclose()
     await asyncio.get_running_loop().shutdown_default_executor()
-    await sync_to_async(connection.close)()  # of the thread that all `sync` calls share
+    # Of the thread that all `sync` calls share; looked up there, each thread has its own.
+    await sync_to_async(lambda: connection.close())()
     hubs._hubs.clear()
     limits._held.clear()

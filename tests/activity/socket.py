@@ -1,6 +1,5 @@
 """A websocket to the application in this process, for tests of what is said on it."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
