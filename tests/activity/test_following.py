@@ -184,7 +184,7 @@ async def test_messages_leave_in_order_and_room_is_waited_for() -> None:
         await asyncio.wait_for(box.has_room(), 0.05)
     gate.set()
     await asyncio.wait_for(box.has_room(), 1)
-    while len(sent) < len(messages):  # noqa: ASYNC110
+    while len(sent) < len(messages):
         await asyncio.sleep(0)
 
     assert sent == messages
