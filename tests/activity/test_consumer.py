@@ -1,7 +1,7 @@
 """What a page hears on its websocket, and in which order."""
 
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -54,7 +54,16 @@ def running(owner: User) -> Generation:
 @pytest.fixture
 async def page(owner: User) -> AsyncIterator[Socket]:
     async with socket_of(owner) as socket:
+        await socket.hear_type("threads")  # the hub has just connected and tells everybody
         yield socket
+
+
+async def row_that(socket: Socket, holds: Callable[[str], bool]) -> Any:
+    """The first frame of a row whose HTML is like this; rows of earlier changes may come."""
+    while True:
+        frame = await socket.hear_type("row")
+        if holds(frame["html"]):
+            return frame
 
 
 async def hear_text(socket: Socket) -> list[Any]:
@@ -103,7 +112,7 @@ async def test_a_closed_thread_is_not_told_of(page: Socket, running: Generation)
     await Writer(running).write("Clay")
     await end(running)
 
-    assert (await page.hear_type("thread", "row"))["type"] == "row"
+    await row_that(page, lambda html: "spinner" not in html)
     assert await page.silent()
 
 
@@ -280,9 +289,8 @@ async def test_an_end_takes_the_spinner_away_and_shows_that_there_is_news(
 ) -> None:
     await end(running)
 
-    frame = await page.hear_type("row")
+    frame = await row_that(page, lambda html: "spinner" not in html)
 
-    assert "spinner" not in frame["html"]
     assert "is-unread" in frame["html"]
 
 
@@ -292,9 +300,9 @@ async def test_a_thread_that_is_listed_no_more_has_an_empty_row(
     await sync(Thread.objects.update)(deleted_at="2026-01-01T00:00:00Z")
     await end(running)
 
-    frame = await page.hear_type("row")
+    frame = await row_that(page, lambda html: not html)
 
-    assert (frame["id"], frame["html"]) == (str(running.thread_id), "")
+    assert frame["id"] == str(running.thread_id)
 
 
 async def test_a_page_asks_for_the_whole_list(page: Socket, running: Generation) -> None:
@@ -319,7 +327,7 @@ async def test_seeing_a_thread_takes_its_dot_away_on_every_page(page: Socket, ow
     async with socket_of(owner) as other:
         await page.say({"type": "seen", "kind": "thread", "id": str(thread.pk)})
         for socket in (page, other):
-            assert "is-unread" not in (await socket.hear_type("row"))["html"]
+            await row_that(socket, lambda html: "is-unread" not in html)
 
 
 async def test_fragments_are_in_the_readers_language(owner: User) -> None:

@@ -26,12 +26,12 @@ def tab(live: Studio, owner: User) -> Iterator[Page]:
 def closed(tab: Page) -> int:
     """The code with which the server closes."""
     assert tab.socket is not None
-    try:
+    with suppress(ConnectionClosed):
         while True:
             tab.socket.recv(timeout=5)
-    except ConnectionClosed as error:
-        assert error.rcvd is not None
-        return error.rcvd.code
+    code = tab.socket.close_code
+    assert code is not None
+    return code
 
 
 def assert_serves(tab: Page) -> None:
