@@ -11,6 +11,7 @@ from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.urls import path  # noqa: E402
 
+from activity import pauses  # noqa: E402
 from activity.consumers import LiveConsumer  # noqa: E402
 from activity.origin import SameOriginOnly  # noqa: E402
 
@@ -22,3 +23,5 @@ application = ProtocolTypeRouter(
         ),
     }
 )
+
+pauses.keep_short()
