@@ -10,7 +10,8 @@ from accounts.models import User
 from tests.faults.tab import Tab
 from tests.studio import Studio
 
-LEASE, BEAT, RESEND, DRAIN = 3.0, 0.5, 2.0, 1.0
+# Short, for tests wait for it; but a busy machine must restart PostgreSQL within a lease.
+LEASE, BEAT, RESEND, DRAIN = 6.0, 0.5, 2.0, 1.0
 
 
 class HarmedStudio(Studio):
