@@ -183,7 +183,7 @@ def every(seconds: float, action: Callable[[], Any], *, name: str) -> None:
         while True:
             try:
                 action()
-            except Exception:
+            except Exception:  # a worker without its heartbeat would lose all its answers
                 log.exception("steady_work_failed", name=name)
             time.sleep(seconds)
 
