@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from activity.live.conversations import Changes, Row, Stream
-from activity.models import GenerationLock
+from activity.models import Generation, GenerationLock
 from chat import listing, services
-from chat.models import Message, Thread
+from chat.models import Thread
 from chat.pages import consistent_read, older_url, with_stream
 from chat.path import PAGE, path
 from chat.tree import with_siblings
@@ -56,10 +56,11 @@ def _fragments_since(thread: Thread, revision: int) -> dict[str, Any]:
         return {}
     if thread.path_revision <= revision < thread.revision:
         rows = thread.messages.alive().filter(revision__gt=revision)
-        rows = rows.select_related("model", "author").order_by("created_at")
-        since = list(rows[: PAGE + 1])
+        rows = rows.select_related("model", "author")
+        since = list(rows.order_by("revision")[: PAGE + 1])  # by the index, however many there are
         if len(since) <= PAGE:
             with_siblings(thread, since)
+            since.sort(key=lambda message: message.created_at)
             return {
                 "new": [one for one in since if one.created_revision > revision],
                 "changed": [one for one in since if one.created_revision <= revision],
@@ -69,7 +70,5 @@ def _fragments_since(thread: Thread, revision: int) -> dict[str, Any]:
 
 
 def streams_of(thread: Thread) -> list[Stream]:
-    generating = Message.objects.filter(
-        thread=thread, generation__state__in=("queued", "running")
-    ).values_list("generation__pk", "pk")
-    return [Stream(generation_id, str(message_id)) for generation_id, message_id in generating]
+    writing = Generation.objects.in_flight().filter(thread=thread, message__isnull=False)
+    return [Stream(pk, str(message_id)) for pk, message_id in writing.values_list("pk", "message")]

@@ -22,9 +22,7 @@ def whole_answer(question: str) -> str:
     return writer_answer([ChatMessage("user", question)])
 
 
-def assert_invariants(
-    *tabs: Tab, since: float | None = None, sent: str | None = None
-) -> None:
+def assert_invariants(*tabs: Tab, since: float | None = None, sent: str | None = None) -> None:
     """Wait for the end of what runs, then check the ledger, the saved text and the pages.
     `since`: `time.monotonic()` of the fault, from which the 30 s count. `sent`: what the provider
     sent, where it is not the demo's writer."""

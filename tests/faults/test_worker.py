@@ -73,9 +73,7 @@ def test_a_worker_killed_before_its_first_word_is_replaced(studio: HarmedStudio,
     assert Generation.objects.get().attempt == 2
 
 
-def test_a_worker_that_slept_past_its_lease_changes_nothing(
-    studio: HarmedStudio, tab: Tab
-) -> None:
+def test_a_worker_that_slept_past_its_lease_changes_nothing(studio: HarmedStudio, tab: Tab) -> None:
     asleep = studio.worker
     message_id = tab.ask(200)
     tab.hear_text(message_id, at_least=200)
@@ -155,6 +153,7 @@ def ordinary_studio(
         yield ordinary
     finally:
         ordinary.stop()
+        studio.signal(studio.worker, signal.SIGCONT)
 
 
 def test_with_the_default_lease_it_takes_less_than_30_seconds(

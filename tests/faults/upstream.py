@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 
 from accounts.models import User
@@ -52,10 +53,8 @@ class Upstream:
             while b"\r\n\r\n" not in received:
                 received += connection.recv(65536)
             self.requests += 1
-            try:
+            with suppress(OSError):  # hung up on
                 self._script(connection)
-            except OSError:
-                pass  # hung up on
 
 
 def stream(connection: socket.socket, *texts: str) -> None:
