@@ -23,7 +23,7 @@ class MessageAdmin(admin.ModelAdmin[Message]):
     list_select_related = ["thread", "model"]
     search_fields = ["id", "thread__id"]
     raw_id_fields = ["thread", "parent", "author", "model"]
-    readonly_fields = ["revision", "created_revision"]
+    readonly_fields = ["revision", "created_revision", "deleted_at"]
     ordering = ["-created_at"]
     show_full_result_count = False
 

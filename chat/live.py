@@ -13,6 +13,7 @@ from chat import listing, services
 from chat.models import Thread
 from chat.pages import consistent_read, older_url, with_stream
 from chat.path import PAGE, path
+from chat.tree import with_siblings
 
 
 class LiveThread:
@@ -54,15 +55,17 @@ def _fragments_since(thread: Thread, revision: int) -> dict[str, Any]:
     if revision == thread.revision:
         return {}
     if thread.path_revision <= revision < thread.revision:
-        rows = thread.messages.filter(revision__gt=revision).select_related("model", "author")
+        rows = thread.messages.alive().filter(revision__gt=revision)
+        rows = rows.select_related("model", "author")
         since = list(rows.order_by("revision")[: PAGE + 1])  # by the index, however many there are
         if len(since) <= PAGE:
+            with_siblings(thread, since)
             since.sort(key=lambda message: message.created_at)
             return {
                 "new": [one for one in since if one.created_revision > revision],
                 "changed": [one for one in since if one.created_revision <= revision],
             }
-    messages = path(thread)
+    messages = with_siblings(thread, path(thread))
     return {"whole": messages, "older_url": older_url(thread, messages)}
 
 

@@ -103,13 +103,24 @@ class Status(models.TextChoices):
     INTERRUPTED = "interrupted", _("Interrupted")
 
 
+class MessageQuerySet(models.QuerySet["Message"]):
+    def alive(self) -> "MessageQuerySet":
+        return self.filter(deleted_at=None)
+
+
 class Message(models.Model):
     """One entry of a thread, child of the message that it answers or follows. Siblings are
-    alternatives; the thread shows the path that ends in its leaf."""
+    alternatives; the thread shows the path that ends in its leaf. `seen_leaf` is the leaf that
+    was shown below this message when the thread went over to a sibling of it. A message is
+    deleted together with all below it, which then have the same `deleted_at`."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     thread = models.ForeignKey(
-        Thread, verbose_name=_("thread"), on_delete=models.CASCADE, related_name="messages"
+        Thread,
+        verbose_name=_("thread"),
+        on_delete=models.CASCADE,
+        related_name="messages",
+        db_index=False,  # the indexes below begin with it
     )
     parent = models.ForeignKey(
         "self",
@@ -118,6 +129,16 @@ class Message(models.Model):
         blank=True,
         on_delete=models.CASCADE,
         related_name="children",
+    )
+    seen_leaf = models.ForeignKey(
+        "self",
+        verbose_name=_("leaf last seen"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,  # a partial one, as few messages have siblings
     )
     role = models.CharField(_("role"), max_length=10, choices=Role.choices)
     author = models.ForeignKey(
@@ -152,11 +173,28 @@ class Message(models.Model):
     created_revision = models.PositiveBigIntegerField(_("created at revision"), default=0)
     revision = models.PositiveBigIntegerField(_("revision"), default=0)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
+    deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True)
+
+    # Its place among its siblings, as `chat.tree.with_siblings` found it.
+    place = 1
+    siblings = 1
+    previous_sibling: "uuid.UUID | None" = None
+    next_sibling: "uuid.UUID | None" = None
+
+    objects = MessageQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("message")
         verbose_name_plural = _("messages")
-        indexes = [models.Index(fields=["thread", "revision"], name="chat_message_revision")]
+        indexes = [
+            models.Index(fields=["thread", "revision"], name="chat_message_revision"),
+            models.Index(fields=["thread", "parent"], name="chat_message_siblings"),
+            models.Index(
+                fields=["seen_leaf"],
+                name="chat_message_seen_leaf",
+                condition=models.Q(seen_leaf__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.role} {self.pk}"

@@ -14,9 +14,10 @@ from accounts.models import User
 from activity.models import GenerationLock
 from activity.streaming import store
 from chat import listing
+from chat.asking import default_model
 from chat.models import Message, Thread
 from chat.path import PAGE, path
-from chat.services import default_model
+from chat.tree import with_siblings
 from providers.models import AIModel
 
 
@@ -30,7 +31,7 @@ def thread_context(user: User, thread_id: UUID) -> dict[str, Any] | None:
         thread = Thread.objects.visible_to(user).filter(pk=thread_id).first()
         if thread is None:
             return None
-        messages = path(thread)
+        messages = with_siblings(thread, path(thread))
         busy = GenerationLock.objects.filter(thread=thread).exists()
     messages = [with_stream(message) for message in messages]
     return {

@@ -31,8 +31,3 @@ def path(thread: Thread, *, limit: int = PAGE, below: UUID | None = None) -> Seq
         [start, thread.pk, limit],
     ).prefetch_related("model", "author")
     return list(rows)
-
-
-def is_on_path(thread: Thread, message: Message) -> bool:
-    """Whether the thread shows this message among its newest page."""
-    return any(shown.pk == message.pk for shown in path(thread))

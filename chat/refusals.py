@@ -25,6 +25,20 @@ class NotFound(Refusal):
         return _("This chat does not exist, or it is not yours.")
 
 
+class MessageGone(Refusal):
+    code, status = "gone", 404
+
+    def sentence(self) -> str:
+        return _("This message is not there any more.")
+
+
+class NotYourMessage(Refusal):
+    code, status = "not_yours", 403
+
+    def sentence(self) -> str:
+        return _("Only who wrote a message can change it.")
+
+
 class EmptyMessage(Refusal):
     code, status = "empty", 422
 

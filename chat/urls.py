@@ -1,8 +1,18 @@
-from django.urls import path
+from django.urls import include, path
 
-from chat import views
+from chat import branch_views, views
 
 app_name = "chat"
+
+message_urlpatterns = [
+    path("source/", views.source, name="source"),
+    path("retry/", branch_views.retry, name="retry"),
+    path("regenerate/", branch_views.regenerate, name="regenerate"),
+    path("edit/", branch_views.edit, name="edit"),
+    path("show/", branch_views.show, name="show"),
+    path("delete/", branch_views.delete, name="delete"),
+    path("restore/", branch_views.restore, name="restore"),
+]
 
 urlpatterns = [
     path("", views.new, name="new"),
@@ -12,6 +22,5 @@ urlpatterns = [
     path("<uuid:thread_id>/messages/", views.send, name="send"),
     path("<uuid:thread_id>/stop/", views.stop, name="stop"),
     path("<uuid:thread_id>/changes/", views.changes, name="changes"),
-    path("<uuid:thread_id>/messages/<uuid:message_id>/retry/", views.retry, name="retry"),
-    path("<uuid:thread_id>/messages/<uuid:message_id>/source/", views.source, name="source"),
+    path("<uuid:thread_id>/messages/<uuid:message_id>/", include(message_urlpatterns)),
 ]

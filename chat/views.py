@@ -14,11 +14,13 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.models import User
 from activity.sweeping import sweep
 from chat import listing, services
+from chat.asking import Sent
 from chat.live import LiveThread
 from chat.models import Thread
 from chat.pages import new_context, older_url, thread_context
 from chat.path import path
 from chat.refusals import Malformed, NotFound, Refusal
+from chat.tree import with_siblings
 
 
 class SignedIn(HttpRequest):
@@ -72,8 +74,8 @@ def send(request: SignedIn, thread_id: UUID) -> HttpResponse:
             user=request.user,
             thread_id=thread_id,
             text=request.POST.get("text", ""),
-            model_id=_uuid(request.POST["model"]) if request.POST.get("model") else None,
-            client_id=_uuid(request.POST.get("client_id", "")),
+            model_id=uuid_of(request.POST["model"]) if request.POST.get("model") else None,
+            client_id=uuid_of(request.POST.get("client_id", "")),
         )
     except Refusal as refusal:
         if not from_form or isinstance(refusal, NotFound):
@@ -82,20 +84,7 @@ def send(request: SignedIn, thread_id: UUID) -> HttpResponse:
         context = thread_context(request.user, thread_id) or new_context(request.user)
         context["draft"] = request.POST.get("text", "")
         return render(request, "chat/thread.html", context, status=refusal.status)
-    return redirect("chat:thread", thread_id) if from_form else _sent(sent)
-
-
-@require_POST
-@login_required
-@refusals_as_json
-def retry(request: SignedIn, thread_id: UUID, message_id: UUID) -> HttpResponse:
-    sent = services.retry(
-        user=request.user,
-        thread_id=thread_id,
-        message_id=message_id,
-        client_id=_uuid(request.POST.get("client_id", "")),
-    )
-    return _sent(sent)
+    return redirect("chat:thread", thread_id) if from_form else as_json(sent)
 
 
 @require_POST
@@ -132,7 +121,7 @@ def changes(request: SignedIn, thread_id: UUID) -> HttpResponse:
 def older(request: SignedIn, thread_id: UUID) -> HttpResponse:
     """The page of messages above one that is shown."""
     shown = get_object_or_404(Thread.objects.visible_to(request.user), pk=thread_id)
-    above = path(shown, below=_uuid(request.GET.get("before", "")))
+    above = with_siblings(shown, path(shown, below=uuid_of(request.GET.get("before", ""))))
     context = {"thread": shown, "messages": above, "older_url": older_url(shown, above)}
     return render(request, "chat/_messages.html", context)
 
@@ -149,7 +138,7 @@ def threads(request: SignedIn) -> HttpResponse:
 def source(request: SignedIn, thread_id: UUID, message_id: UUID) -> HttpResponse:
     """A message's Markdown as it was written, for the copy button."""
     shown = get_object_or_404(Thread.objects.visible_to(request.user), pk=thread_id)
-    message = get_object_or_404(shown.messages, pk=message_id)
+    message = get_object_or_404(shown.messages.alive(), pk=message_id)
     return HttpResponse(message.content, content_type="text/plain; charset=utf-8")
 
 
@@ -161,14 +150,14 @@ def _revision(value: str) -> int:
         return 0
 
 
-def _uuid(value: str) -> UUID:
+def uuid_of(value: str) -> UUID:
     try:
         return UUID(value)
     except ValueError as error:
         raise Malformed from error
 
 
-def _sent(sent: services.Sent) -> HttpResponse:
+def as_json(sent: Sent) -> HttpResponse:
     generation = sent.generation
     body = {
         "thread": str(generation.thread_id),

@@ -10,6 +10,7 @@ from accounts.models import User
 from activity import ledger
 from activity.models import Generation, State
 from chat import services
+from chat.asking import KIND, Sent
 from chat.models import Message, Role, Thread
 from providers.models import AIModel, Dialect, Provider
 
@@ -34,7 +35,7 @@ def make_model(slug: str = "demo-writer", **fields: Any) -> AIModel:
     return model
 
 
-def send(user: User, text: str = "Hello", **fields: Any) -> services.Sent:
+def send(user: User, text: str = "Hello", **fields: Any) -> Sent:
     """Send a message as a page does: to a new thread unless `thread_id` says where."""
     values = {
         "user": user,
@@ -85,7 +86,7 @@ def make_long_thread(user: User, messages: int, *, model: AIModel | None = None)
     Generation.objects.bulk_create(
         [
             Generation(
-                kind=services.KIND,
+                kind=KIND,
                 state=State.COMPLETED,
                 user=user,
                 thread=thread,

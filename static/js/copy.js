@@ -78,6 +78,7 @@ async function copyMessage(button) {
   const words = fetchSource(button.dataset.copyMessage);
   const done = await copyLater(words).catch(() => toast(text("copy-failed"), { tone: "error" }));
   if (done !== true) return;
+  if (button.role === "menuitem") return toast(text("copied"));
   button.dataset.done = "";
   setTimeout(() => delete button.dataset.done, SHOWN);
 }

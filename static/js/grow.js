@@ -1,4 +1,4 @@
-// The message box grows with its text up to its max-height, where CSS field-sizing cannot do it.
+// Boxes for messages grow with their text up to their max-height, where CSS field-sizing cannot do it.
 
 function fit(box) {
   box.style.height = "auto";
@@ -8,7 +8,7 @@ function fit(box) {
 if (!CSS.supports("field-sizing", "content")) {
   for (const type of ["input", "atelier:filled"]) {
     document.addEventListener(type, (event) => {
-      if (event.target.matches?.("#composer textarea")) fit(event.target);
+      if (event.target.matches?.("#composer textarea, .msg-edit textarea")) fit(event.target);
     });
   }
 }

@@ -14,7 +14,8 @@ export function navigate(path, { push = true } = {}) {
   return htmx.ajax("GET", path, push ? { ...options, push: "true" } : options);
 }
 
-function focusBox() {
+/** To the message box, where that brings up no keyboard over the page. */
+export function focusBox() {
   if (WIDE.matches) composer()?.elements.text.focus({ preventScroll: true });
 }
 

@@ -1,10 +1,5 @@
 // The model menu: a menu of radio items bound to the composer's hidden input.
-
-const STEPS = { ArrowDown: 1, ArrowUp: -1 };
-
-function items(menu) {
-  return [...menu.querySelectorAll("[role='menuitemradio']")];
-}
+import { items } from "./menus.js";
 
 function choose(item) {
   const menu = item.closest("[data-picker]");
@@ -16,23 +11,9 @@ function choose(item) {
   menu.hidePopover(); // gives the focus back to the button
 }
 
-function step(menu, event) {
-  const all = items(menu);
-  const at = all.indexOf(document.activeElement);
-  const to = { Home: 0, End: all.length - 1 }[event.key] ?? at + STEPS[event.key];
-  if (Number.isNaN(to)) return;
-  event.preventDefault();
-  all.at(to % all.length)?.focus();
-}
-
 document.addEventListener("click", (event) => {
   const item = event.target.closest?.("[data-picker] [data-model]");
   if (item) choose(item);
-});
-
-document.addEventListener("keydown", (event) => {
-  const menu = event.target.closest?.("[data-picker]");
-  if (menu) step(menu, event);
 });
 
 // "toggle" does not bubble.

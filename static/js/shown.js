@@ -24,7 +24,21 @@ export function threadUrl(id, tail = "") {
   return `${log().dataset.base}${id}/${tail}`;
 }
 
-function scroller() {
+/** Id of the message that a node of the log belongs to. */
+export function messageOf(node) {
+  return node.closest("article").id.replace("message-", "");
+}
+
+export function article(message) {
+  return document.getElementById(`message-${message}`);
+}
+
+/** The address of an operation on a message of the open thread. */
+export function messageUrl(message, operation) {
+  return threadUrl(threadId(), `messages/${message}/${operation}/`);
+}
+
+export function scroller() {
   return log()?.closest(".scroll");
 }
 

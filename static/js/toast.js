@@ -11,12 +11,24 @@ function leaveLater(node) {
   setTimeout(check, LIFETIME);
 }
 
+function actionButton(node, { label, run }) {
+  const button = Object.assign(document.createElement("button"), { type: "button" });
+  button.className = "btn btn-sm";
+  button.textContent = label;
+  button.addEventListener("click", () => {
+    node.remove();
+    run();
+  });
+  return button;
+}
+
 /**
  * Show a sentence.
  * @param {string} sentence
- * @param {{tone?: "ok" | "info" | "error", link?: {href: string, label: string}}} options
+ * @param {{tone?: "ok" | "info" | "error", link?: {href: string, label: string},
+ *   action?: {label: string, run: () => void}}} options `action`: a button, which ends the toast
  */
-export function toast(sentence, { tone = "ok", link } = {}) {
+export function toast(sentence, { tone = "ok", link, action } = {}) {
   for (const shown of document.querySelectorAll("#toasts [data-toast]")) {
     if (shown.querySelector("p").textContent === sentence) shown.remove(); // said again, not twice
   }
@@ -29,6 +41,7 @@ export function toast(sentence, { tone = "ok", link } = {}) {
     anchor.textContent = link.label;
     paragraph.append(" ", anchor);
   }
+  if (action) node.querySelector("[data-dismiss]").before(actionButton(node, action));
   document.getElementById("toasts").append(node);
   if (tone !== "error") leaveLater(node);
 }

@@ -76,6 +76,11 @@ ROUTES = {
     "chat:source": ("in 200 404 404", NEVER),
     "chat:send": (NEVER, "in 409 404 404"),  # the thread is generating
     "chat:retry": (NEVER, "in 409 404 404"),
+    "chat:regenerate": (NEVER, "in 409 404 404"),
+    "chat:edit": (NEVER, "in 403 404 404"),  # an answer is nobody's to change
+    "chat:show": (NEVER, "in 409 404 404"),
+    "chat:delete": (NEVER, "in 409 404 404"),
+    "chat:restore": (NEVER, "in 409 404 404"),
     "chat:stop": (NEVER, "in 204 404 404"),
     "home": ("-> -> -> ->", "-> -> -> ->"),
     "healthz": (PUBLIC, NEVER),
@@ -202,7 +207,11 @@ def test_a_message_is_found_only_through_its_own_thread(
 ) -> None:
     other = make_running(owner)
 
-    for name, method in (("chat:source", "get"), ("chat:retry", "post")):
+    for name, method in (
+        ("chat:source", "get"),
+        ("chat:retry", "post"),
+        ("chat:regenerate", "post"),
+    ):
         url = reverse(name, args=[other.thread_id, running.message_id])
         response = getattr(browsers["owner"], method)(url, {"client_id": str(uuid.uuid4())})
         assert response.status_code == 404, name

@@ -57,7 +57,7 @@ CORPUS = [
     "<javascript:alert(1)>",
     "<x onclick=alert(1) hx-get=//evil.test hx-trigger=load>x</x>",
     '<hx-partial hx-target="body" hx-swap="innerHTML">gone</hx-partial>',
-    '<p hx-on:load="alert(1)" data-retry="/x">x</p>',
+    '<p hx-on:load="alert(1)" data-again="retry" data-show="/x">x</p>',
     "<template data-source><script>alert(1)</script></template>",
     "</div></article></main><script>alert(1)</script>",
     "</title></head><script>alert(1)</script>",

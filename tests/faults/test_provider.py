@@ -74,7 +74,7 @@ def test_a_broken_provider_is_told_and_frees_the_thread(
     assert generation.message is not None
     assert (ended_as(message_id), generation.error_code) == (State.FAILED, code)
     assert generation.message.content == text
-    assert "data-retry" in tab.articles[f"message-{message_id}"]
+    assert 'data-again="retry"' in tab.articles[f"message-{message_id}"]
 
 
 def test_a_page_that_does_not_read_gets_little_and_then_everything(
