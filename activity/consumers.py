@@ -8,9 +8,10 @@ from uuid import UUID
 import structlog
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.utils import translation
+from django.utils import timezone, translation
 from redis.exceptions import RedisError
 
+from accounts.time_zone import zone_of
 from activity import events
 from activity.live import limits
 from activity.live.conversations import (
@@ -57,6 +58,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await self.close(TOO_MANY)
             return
         self.language = language_of(self.user, self.scope)
+        self.zone = zone_of(self.scope["cookies"])
         self.rate = limits.Rate()
         self.outbox = Outbox(lambda text: self.send(text_data=text))
         self._rows: dict[tuple[str, str], bool] = {}
@@ -65,7 +67,9 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self._snapshots_wanted: set[str] = set()
         self._wake = asyncio.Event()
         self._numbers = 0
-        self._opened = 0  # how often the page said what it shows: a read for an earlier word is void
+        self._opened = (
+            0  # how often the page said what it shows: a read for an earlier word is void
+        )
         self.tasks = [asyncio.ensure_future(self.outbox.run()), asyncio.ensure_future(self._work())]
         await hub().join(events.user_channel(self.user.pk), self)
         self._wake.set()
@@ -311,13 +315,13 @@ class LiveConsumer(AsyncWebsocketConsumer):
         return snapshot or await self._read(lambda: snapshot_from_chunks(generation_id))
 
     async def _read(self, read: Any) -> Any:
-        """Run a function with the database in a thread, in this page's language."""
+        """Run a function with the database in a thread, in this page's language and time zone."""
 
-        def in_language() -> Any:
-            with translation.override(self.language):
+        def as_the_page() -> Any:
+            with translation.override(self.language), timezone.override(self.zone):
                 return read()
 
-        return await database_sync_to_async(in_language, thread_sensitive=False)()
+        return await database_sync_to_async(as_the_page, thread_sensitive=False)()
 
     # --- small parts ------------------------------------------------------------------------
 

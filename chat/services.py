@@ -14,7 +14,7 @@ from activity import services as generations
 from activity.counts import count_refused_send
 from activity.models import Generation
 from activity.sweeping import sweep
-from chat.models import Message, Role, Status, Thread
+from chat.models import Message, Role, Status, Thread, TitleBy
 from chat.path import is_on_path
 from chat.refusals import (
     EmptyMessage,
@@ -56,7 +56,7 @@ def send(*, user: User, thread_id: UUID, text: str, model_id: UUID | None, clien
             model = _model(user, thread, model_id)
             revision = thread.bump(activity=True)
             if not thread.title:
-                thread.title = title_of(text)
+                thread.title, thread.title_by = title_of(text), TitleBy.WORDS
             question = Message.objects.create(
                 thread=thread,
                 parent_id=thread.leaf_id,
@@ -128,7 +128,7 @@ def title_of(text: str) -> str:
     words = " ".join(text.split())
     if len(words) <= TITLE_CHARS:
         return words
-    return words[:TITLE_CHARS].rsplit(" ", 1)[0].rstrip(",.;:") + "…"
+    return words[: TITLE_CHARS - 1].rsplit(" ", 1)[0].rstrip(",.;:") + "…"
 
 
 def _request(user: User, client_id: UUID, *parts: object) -> ledger.Request:
@@ -145,9 +145,10 @@ def _earlier(request: ledger.Request) -> Sent | None:
 
 
 def _thread_to_write(user: User, thread_id: UUID, *, create: bool = True) -> Thread:
-    """The user's thread; a new one where the id is unused. Who makes it at the same moment gets
-    an IntegrityError, once the other's transaction has ended."""
-    thread = Thread.objects.filter(pk=thread_id).first()
+    """The user's thread, locked: it cannot be renamed or deleted until this transaction ends. A
+    new one where the id is unused. Who makes it at the same moment gets an IntegrityError, once
+    the other's transaction has ended."""
+    thread = Thread.objects.select_for_update(no_key=True).filter(pk=thread_id).first()
     if thread is None and create:
         return Thread.objects.create(pk=thread_id, owner=user)
     if thread is None or not Thread.objects.visible_to(user).filter(pk=thread_id).exists():
@@ -192,7 +193,8 @@ def _ask(
         revision=revision,
     )
     thread.leaf, thread.model = answer, model
-    thread.save(update_fields=["leaf", "model", "title"])
+    thread.archived_at = None  # who writes in it wants it back in the list
+    thread.save(update_fields=["leaf", "model", "title", "title_by", "archived_at"])
     generation = Generation(
         kind=KIND,
         user_id=request.user_id,
