@@ -11,7 +11,8 @@ function settled() {
   });
 }
 
-async function seek() {
+/** Show the message that the fragment of the address names. */
+export async function seek() {
   const id = location.hash.slice(1);
   const { thread } = log()?.dataset ?? {};
   if (!thread || !id.startsWith("message-")) return;
@@ -32,5 +33,4 @@ function show(message) {
   setTimeout(() => message.removeAttribute("data-found"), 2_000);
 }
 
-document.addEventListener("htmx:after:settle", (event) => event.target.id === "main" && seek());
 seek();

@@ -1,5 +1,6 @@
 // The search dialog (Ctrl or Cmd+K): a combobox over chats and messages. It searches while one
 // types, and only the last search counts.
+import { seek } from "./message-link.js";
 import { log } from "./shown.js";
 import { navigate } from "./navigate.js";
 import { text } from "./text.js";
@@ -111,11 +112,13 @@ async function enter() {
   if (dialog.open && selected()) go(selected());
 }
 
-function go(option) {
+async function go(option) {
   const url = new URL(option.href);
   close();
-  if (log() && "chat" in option.dataset) navigate(url.pathname + url.hash);
-  else location.assign(url);
+  if (!log() || !("chat" in option.dataset)) return location.assign(url);
+  await navigate(url.pathname);
+  history.replaceState(history.state, "", url); // htmx leaves the fragment out
+  seek();
 }
 
 // --- Opening and closing ---

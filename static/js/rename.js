@@ -64,6 +64,6 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("focusout", (event) => {
-  const form = event.target.closest?.(".thread-rename");
-  if (form?.isConnected && document.hasFocus()) save(form);
+  const form = event.target.closest?.(".is-renaming .thread-rename"); // not one that has just ended
+  if (form && document.hasFocus()) save(form);
 });
