@@ -16,7 +16,6 @@ from activity import events
 from activity.live import limits
 from activity.live.conversations import (
     Changes,
-    LiveConversation,
     all_conversations,
     conversation_of_kind,
 )
@@ -25,6 +24,7 @@ from activity.live.language import language_of
 from activity.live.outbox import Outbox
 from activity.live.recovery import snapshot_from_chunks
 from activity.live.sessions import is_signed_in
+from activity.live.shown import Shown
 from activity.live.stream import FollowedText
 from activity.streaming import frames, store
 
@@ -44,10 +44,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def connect(self) -> None:
         self.user = self.scope["user"]
-        self.conversation: LiveConversation | None = None
-        self.conversation_id: UUID | None = None
-        self.revision = 0
-        self.texts: dict[str, FollowedText] = {}
+        self.shown: Shown | None = None
         self.tasks: list[asyncio.Task[None]] = []
         self._is_shut = False
         await self.accept()
@@ -60,16 +57,14 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self.language = language_of(self.user, self.scope)
         self.zone = zone_of(self.scope["cookies"])
         self.rate = limits.Rate()
-        self.outbox = Outbox(lambda text: self.send(text_data=text))
+        # Not `self.send`: the text stream spares what Channels does around it.
+        self.outbox = Outbox(lambda text: self.base_send({"type": "websocket.send", "text": text}))
         self._rows: dict[tuple[str, str], bool] = {}
         self._listing_wanted = self._changes_wanted = False
         self._session_doubted = True  # it may have ended before this socket could be told
         self._snapshots_wanted: set[str] = set()
         self._wake = asyncio.Event()
         self._numbers = 0
-        self._opened = (
-            0  # how often the page said what it shows: a read for an earlier word is void
-        )
         self.tasks = [asyncio.ensure_future(self.outbox.run()), asyncio.ensure_future(self._work())]
         await hub().join(events.user_channel(self.user.pk), self)
         self._wake.set()
@@ -81,7 +76,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         if self.tasks:
             limits.leave(self.user.pk)
             await hub().leave(events.user_channel(self.user.pk), self)
-            await self._leave_conversation()
+            await self._show(None)
 
     # --- from the page ----------------------------------------------------------------------
 
@@ -106,26 +101,17 @@ class LiveConsumer(AsyncWebsocketConsumer):
         conversation_id, revision = UUID(str(message["id"])), int(message["revision"])
         if conversation is None:
             raise ValueError(message["kind"])
-        is_new = (conversation, conversation_id) != (self.conversation, self.conversation_id)
-        if is_new:
-            await self._leave_conversation()
-            self.conversation, self.conversation_id = conversation, conversation_id
-        self._opened += 1
-        self.revision = revision
-        if is_new:
-            await hub().join(self._conversation_channel(), self)
-        self._snapshots_wanted.update(self.texts)  # a page that opens again starts its texts anew
+        await self._show(Shown(conversation, conversation_id, revision))
         self._want_changes()
 
     async def _close_conversation(self, message: dict[str, Any]) -> None:
-        await self._leave_conversation()
+        await self._show(None)
 
     async def _ack(self, message: dict[str, Any]) -> None:
         was_full = self.outbox.is_full
         self.outbox.acknowledge(int(message["frames"]))
         if was_full and not self.outbox.is_full:
-            self._snapshots_wanted.update(self.texts)
-            self._wake.set()
+            self._want_snapshots()
 
     async def _seen(self, message: dict[str, Any]) -> None:
         conversation = conversation_of_kind(str(message["kind"]))
@@ -153,7 +139,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
     # --- from the hub -----------------------------------------------------------------------
 
     def hear(self, channel: str, data: bytes) -> None:
-        text = self.texts.get(channel)
+        text = self._text(channel)
         if text is not None:
             self._hear_text(channel, text, data)
         elif channel.startswith("generation:"):
@@ -163,7 +149,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     def hear_again(self) -> None:
         self._listing_wanted = self._session_doubted = True
-        self._snapshots_wanted.update(self.texts)
+        self._want_snapshots()
         self._want_changes()
 
     def _hear_text(self, channel: str, text: FollowedText, data: bytes) -> None:
@@ -183,7 +169,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     def _hear_event(self, event: events.Event) -> None:
         if event["type"] == "activity.conversation.changed":
-            if event["id"] == str(self.conversation_id) and event["revision"] > self.revision:
+            shown = self.shown
+            if shown and event["id"] == str(shown.id) and event["revision"] > shown.revision:
                 self._want_changes()
         elif event["type"] == "activity.listing.changed":
             key = (event["kind"], event["id"])
@@ -225,72 +212,65 @@ class LiveConsumer(AsyncWebsocketConsumer):
                 self._say({"type": "threads", "content": content})
             return
         for (kind, row_id), top in rows.items():
-            conversation = conversation_of_kind(kind)
-            if conversation is not None:
-                row = await self._read(
-                    lambda c=conversation, i=row_id: c.row(user=self.user, id=UUID(i))
-                )
-                shown = {"html": row.html, "group": row.group} if row else {"html": ""}
-                self._say({"type": "row", "kind": kind, "id": row_id, "top": top, **shown})
+            listed = conversation_of_kind(kind)
+            if listed is not None:
+                row = await self._read(lambda c=listed, i=row_id: c.row(user=self.user, id=UUID(i)))
+                piece = {"html": row.html, "group": row.group} if row else {"html": ""}
+                self._say({"type": "row", "kind": kind, "id": row_id, "top": top, **piece})
 
     async def _send_changes(self) -> None:
-        if not self._changes_wanted or self.conversation is None:
+        shown = self.shown
+        if not self._changes_wanted or shown is None:
             return
         self._changes_wanted = False
-        conversation, conversation_id = self.conversation, self.conversation_id
-        opened = self._opened
-        assert conversation_id is not None
         changes: Changes | None = await self._read(
-            lambda: conversation.changes_since(
-                user=self.user, id=conversation_id, revision=self.revision
+            lambda: shown.conversation.changes_since(
+                user=self.user, id=shown.id, revision=shown.revision
             )
         )
-        if self._has_moved_on(opened):
+        if self.shown is not shown:
             return
         if changes is None:
-            self._say({"type": "gone", "id": str(conversation_id)})
-            await self._leave_conversation()
+            self._say({"type": "gone", "id": str(shown.id)})
+            await self._show(None)
             return
-        self.revision = changes.revision
+        since, shown.revision = shown.revision, changes.revision
         self._say(
             {
-                "type": conversation.kind,
-                "id": str(conversation_id),
+                "type": shown.conversation.kind,
+                "id": str(shown.id),
+                "since": since,
                 "revision": changes.revision,
                 "busy": changes.busy,
                 "content": changes.content,
             }
         )
-        await self._follow(changes, opened)
+        await self._follow(shown, changes)
 
-    def _has_moved_on(self, opened: int) -> bool:
-        """Whether the page has left the conversation, or opened one anew, since `opened`."""
-        return self.conversation is None or opened != self._opened
-
-    async def _follow(self, changes: Changes, opened: int) -> None:
+    async def _follow(self, shown: Shown, changes: Changes) -> None:
         wanted = {store.channel(stream.generation_id): stream for stream in changes.streams}
-        for channel in set(self.texts) - set(wanted):
-            del self.texts[channel]
+        for channel in set(shown.texts) - set(wanted):
+            del shown.texts[channel]
             await hub().leave(channel, self)
         for channel, stream in wanted.items():
-            if self._has_moved_on(opened):
+            if self.shown is not shown:
                 return
-            if channel not in self.texts:
-                self.texts[channel] = FollowedText(stream.generation_id, stream.element)
+            if channel not in shown.texts:
+                shown.texts[channel] = FollowedText(stream.generation_id, stream.element)
                 await hub().join(channel, self)
                 self._snapshots_wanted.add(channel)
 
     async def _send_snapshots(self) -> None:
         wanted, self._snapshots_wanted = self._snapshots_wanted, set()
         for channel in wanted:
-            text = self.texts.get(channel)
+            text = self._text(channel)
             if text is None:
                 continue
             text.wait_for_snapshot()
             if self.outbox.is_full:
                 continue  # once the page has read what it got
             snapshot = await self._snapshot(text.generation_id)
-            if self.texts.get(channel) is not text:
+            if self._text(channel) is not text:
                 continue
             self._numbers += 1
             waiting = text.take(snapshot, self._numbers)
@@ -338,16 +318,22 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self._changes_wanted = True
         self._wake.set()
 
-    def _conversation_channel(self) -> str:
-        assert self.conversation is not None and self.conversation_id is not None
-        return events.conversation_channel(self.conversation.kind, self.conversation_id)
+    def _want_snapshots(self) -> None:
+        if self.shown is not None:
+            self._snapshots_wanted.update(self.shown.texts)
+            self._wake.set()
 
-    async def _leave_conversation(self) -> None:
-        if self.conversation is None:
-            return
-        channels = [self._conversation_channel(), *self.texts]
-        self.conversation = self.conversation_id = None
-        self.texts.clear()
+    def _text(self, channel: str) -> FollowedText | None:
+        return self.shown.texts.get(channel) if self.shown else None
+
+    async def _show(self, shown: Shown | None) -> None:
+        """Follow what the page shows now. The former is left first and whole: both may be the
+        same conversation, and the hub knows a listener once."""
+        former, self.shown = self.shown, None
         self._changes_wanted = False
-        for channel in channels:
-            await hub().leave(channel, self)
+        if former is not None:
+            for channel in (former.channel, *former.texts):
+                await hub().leave(channel, self)
+        if shown is not None:
+            self.shown = shown
+            await hub().join(shown.channel, self)

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
+from redis.exceptions import TimeoutError as RedisTimeout
 
 from activity.counts import change_activity
 from activity.kinds import Outcome, kind_named
@@ -22,9 +23,6 @@ from activity.streaming.markdown import render
 from providers.base import Usage
 
 log = structlog.get_logger(__name__)
-
-# A connection that Redis' restart has broken is found out by the send that fails on it.
-ONCE_MORE = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
 
 
 class Busy(Exception):
@@ -76,10 +74,16 @@ def send(generation_id: UUID) -> None:
     sweep sends it again."""
     from activity.tasks import run_generation  # the task imports this module
 
-    try:
-        run_generation.apply_async((str(generation_id),), retry=True, retry_policy=ONCE_MORE)
-    except Exception as error:  # kombu and redis have no common base class
-        log.warning("not_enqueued", generation=str(generation_id), error=str(error))
+    for tries_left in (1, 0):
+        try:
+            run_generation.apply_async((str(generation_id),), retry=False)
+            return
+        except Exception as error:  # kombu and redis have no common base class
+            # A connection that a restart has broken is found out by the send that fails on it,
+            # so once more; but not where Redis is silent, which a person would wait for twice.
+            if not tries_left or isinstance(error.__cause__ or error, RedisTimeout):
+                log.warning("not_enqueued", generation=str(generation_id), error=str(error))
+                return
 
 
 def claim(generation_id: UUID, *, worker: str) -> Generation | None:

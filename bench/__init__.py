@@ -1,1 +1,1 @@
-"""The benchmark of `make bench`: figures with their targets, on the real stack and a mock provider."""
+"""The benchmark of `make bench`: the real stack, a mock provider, figures with their targets."""

@@ -27,8 +27,9 @@ def median(values: Sequence[float]) -> float:
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))] if ordered else float("nan")
+    if not values:
+        return float("nan")
+    return sorted(values)[min(len(values) - 1, int(len(values) * percent / 100))]
 
 
 def number(value: float) -> str:

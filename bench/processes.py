@@ -51,7 +51,8 @@ class Reading:
     seconds: dict[str, float]  # CPU by role, since the processes began
 
     def since(self, earlier: "Reading") -> dict[str, float]:
-        return {name: value - earlier.seconds.get(name, 0.0) for name, value in self.seconds.items()}
+        before = earlier.seconds
+        return {name: value - before.get(name, 0.0) for name, value in self.seconds.items()}
 
 
 class Meter:

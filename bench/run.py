@@ -7,7 +7,7 @@ import logging
 import math
 import time
 from collections.abc import Collection, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import structlog
@@ -49,9 +49,11 @@ def run(data: Path) -> int:
     servers = options.server or (SERVERS[:1] if few else SERVERS)
     wanted = set(options.only or NAMES)
     figures: list[Figure] = []
-    for figure in measure(size, servers, wanted, data):
-        figures.append(figure)
-    print(f"\n{table(figures)}")
+    try:
+        for figure in measure(size, servers, wanted, data):
+            figures.append(figure)
+    finally:
+        print(f"\n{table(figures)}")
     if options.json:
         options.json.write_text(json.dumps([asdict(one) | {"ok": one.ok} for one in figures]))
     return int(any("lost" in one.name and one.ok is False for one in figures))
@@ -74,8 +76,9 @@ def measure(
 
 
 def relay_cost(size: Size, provider: str, data: Path) -> float:
+    users, ramp = [""] * size.users, size.users / 25
     with host.relay(provider, data) as (base, meter):
-        plan = Plan(base, [""] * size.users, size.streaming, size.tokens, size.users / 25, relay=True)
+        plan = Plan(base, users, size.streaming, size.tokens, ramp, relay=True)
         report = load(plan)
         total, _ = cost(meter.between(report.all_began, report.first_ended), report)
     if report.whole < report.users:
@@ -89,15 +92,18 @@ def on_server(
     with host.studio(server, provider, data) as (base, meter):
         settings.EMBEDDED.start()
         time.sleep(IDLE_SECONDS if "memory" in wanted else 0)
-        figures = memory(meter.memory()) if "memory" in wanted else []
+        if "memory" in wanted:
+            yield from (of(server, figure) for figure in memory(meter.memory()))
         bench = Bench(base, meter, size, floor)
         for name, scenario in SCENARIOS.items():
             if name in wanted:
                 print(f"{server}: {name}", flush=True)
-                figures += scenario(bench)
+                yield from (of(server, figure) for figure in scenario(bench))
                 connection.close()
-        for figure in figures:
-            yield Figure(f"{server}: {figure.name}", *list(asdict(figure).values())[1:])
         if "pages" in wanted and server == "uvicorn":
             print("pages", flush=True)
             yield from pages.measure(filler=size.filler)
+
+
+def of(server: str, figure: Figure) -> Figure:
+    return replace(figure, name=f"{server}: {figure.name}")

@@ -95,25 +95,16 @@ def delivered(report: Report, start: float, end: float) -> float:
     return total
 
 
-def lost(report: Report, tokens: int) -> list[str]:
-    """Why an answer was not whole, on the page or in the database; empty when all were."""
-    problems = list(report.problems)
-    if report.whole < report.users:
-        problems.append(f"{report.users - report.whole} pages have lost or doubled words")
-    saved = rows.answers(report.threads)
-    torn = sum(order_of(text) != list(range(tokens)) for text in saved)
-    if torn or len(saved) != report.users:
-        problems.append(f"saved: {len(saved)} of {report.users}, {torn} not whole")
-    return problems
-
-
 def not_whole(title: str, report: Report, tokens: int) -> Figure:
-    problems = lost(report, tokens)
-    for problem, count in Counter(problems).most_common(5):
-        print(f"  {title}: {count} x {problem}")
-    saved = rows.answers(report.threads)
-    torn = sum(order_of(text) != list(range(tokens)) for text in saved)
-    broken = max(report.users - report.whole, torn, report.users - len(saved))
+    """How many answers lack a word, or have one twice, on the page or in the database."""
+    on_pages = report.users - report.whole
+    words = list(range(tokens))
+    saved = sum(order_of(text) == words for text in rows.answers(report.threads))
+    broken = max(on_pages, report.users - saved)
+    if broken:
+        print(f"  {title}: {on_pages} not whole on pages, {report.users - saved} in the database")
+        for problem, count in Counter(report.problems).most_common(5):
+            print(f"    {count} x {problem}")
     return Figure(f"{title}: answers lost, cut or doubled", broken, "", 0)
 
 
@@ -128,7 +119,7 @@ def streaming(bench: Bench) -> list[Figure]:
     print(f"  {title}, CPU by process: {by_role}")
     return [
         Figure(f"{title}: CPU per 1,000 tokens", total, "s", 0.042),
-        Figure(f"{title}: CPU against a bare relay", total / bench.floor, "x", 3),
+        Figure(f"{title}: CPU against a bare relay", total / (bench.floor or math.nan), "x", 3),
         Figure(f"{title}: token delay p50", percentile(report.delays_ms, 50), "ms"),
         Figure(f"{title}: token delay p99", percentile(report.delays_ms, 99), "ms"),
         Figure(f"{title}: text on the socket per byte of answer",

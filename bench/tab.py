@@ -80,7 +80,12 @@ class Tab:
 
     async def connect(self) -> None:
         url = self.base.replace("http", "ws", 1) + "/ws/"
-        self.socket = await self.http.ws_connect(url, headers=self.headers, max_msg_size=0)
+        self.socket = await self.http.ws_connect(
+            url,
+            headers=self.headers,
+            max_msg_size=0,
+            compress=15,  # browsers offer it, too
+        )
         hello = json.loads(await self.socket.receive_str())
         if hello["type"] != "hello":
             raise ConnectionError(str(hello))

@@ -32,6 +32,7 @@ class Sidebar:
 class Archive:
     threads: Sequence[Thread]
     next_cursor: str
+    is_first: bool
 
 
 def rows(user: User) -> ThreadQuerySet:
@@ -45,19 +46,20 @@ def sidebar(user: User, *, after: str = "") -> Sidebar:
     An unreadable cursor gives the first page."""
     position = read_cursor(after)
     pinned = [] if position else list(rows(user).pinned())
-    page, cursor = page_of(rows(user).by_day(), "last_activity_at", position)
+    page, next_cursor = page_of(rows(user).by_day(), "last_activity_at", position)
     today = timezone.localdate()
     days = groupby(page, key=lambda thread: day_label(thread, today))
     groups = [(label, list(threads)) for label, threads in days]
     if pinned:
         groups.insert(0, (_("Pinned"), pinned))
-    return Sidebar(groups, cursor)
+    return Sidebar(groups, next_cursor)
 
 
 def archive(user: User, *, after: str = "") -> Archive:
     threads = Thread.objects.visible_to(user).archived()
-    page, cursor = page_of(threads, "archived_at", read_cursor(after))
-    return Archive(page, cursor)
+    position = read_cursor(after)
+    page, next_cursor = page_of(threads, "archived_at", position)
+    return Archive(page, next_cursor, is_first=position is None)
 
 
 def group_label(thread: Thread) -> str:
@@ -77,7 +79,7 @@ def day_label(thread: Thread, today: date) -> str:
 
 
 def page_of(
-    threads: ThreadQuerySet, moment: str, position: tuple[datetime, UUID] | None, size: int = PAGE
+    threads: ThreadQuerySet, moment: str, position: tuple[datetime, UUID] | None
 ) -> tuple[Sequence[Thread], str]:
     """A page of threads that are ordered by a moment and their id, both falling, below a
     position; and the cursor of the next page."""
@@ -86,10 +88,10 @@ def page_of(
         threads = threads.filter(**{f"{moment}__lte": at}).exclude(
             **{moment: at, "id__gte": thread_id}
         )
-    page = list(threads[: size + 1])
-    if len(page) <= size:
+    page = list(threads[: PAGE + 1])
+    if len(page) <= PAGE:
         return page, ""
-    return page[:size], cursor(getattr(page[size - 1], moment), page[size - 1].pk)
+    return page[:PAGE], cursor(getattr(page[PAGE - 1], moment), page[PAGE - 1].pk)
 
 
 def cursor(moment: datetime, thread_id: UUID) -> str:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from chat.search_fields import WithoutSearch, words_of
+from providers.sentences import sentence
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -224,10 +225,6 @@ class Message(models.Model):
 
     objects = WithoutSearch()
 
-    # The text so far of a message that is being written, as `chat.pages.with_stream` found it.
-    stream_closed = ""
-    stream_tail = ""
-
     class Meta:
         verbose_name = _("message")
         verbose_name_plural = _("messages")
@@ -238,6 +235,11 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} {self.pk}"
+
+    @property
+    def error_sentence(self) -> str:
+        """Why there is no whole answer, in the reader's language; "" when there is."""
+        return sentence(self.error_code) if self.error_code else ""
 
     @property
     def is_generating(self) -> bool:

@@ -78,8 +78,7 @@ def with_stream(message: Message) -> Message:
     if message.is_generating:
         generation_id = message.generation.pk
         snapshot = store.read_snapshot_sync(generation_id)
-        message.stream_closed = snapshot.closed if snapshot else ""
-        message.stream_tail = snapshot.tail if snapshot else ""
+        message.html = snapshot.closed + snapshot.tail if snapshot else ""
     return message
 
 

@@ -14,7 +14,6 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
-from activity import ledger
 from chat import thread_services
 from chat.models import Role, Status, Thread, TitleBy
 from chat.refusals import Refusal
@@ -51,7 +50,7 @@ def ask(thread_id: UUID) -> None:
     from chat.tasks import make_title  # the task imports this module
 
     try:
-        make_title.apply_async((str(thread_id),), retry=True, retry_policy=ledger.ONCE_MORE)
+        make_title.apply_async((str(thread_id),), retry=False)
     except Exception as error:  # kombu and redis have no common base class
         log.warning("title_not_asked", thread=str(thread_id), error=str(error))
 

@@ -110,15 +110,15 @@ def stop(request: SignedIn, thread_id: UUID) -> HttpResponse:
 @login_required
 def changes(request: SignedIn, thread_id: UUID) -> HttpResponse:
     sweep(thread_id=thread_id)
-    found = LiveThread().changes_since(
-        user=request.user, id=thread_id, revision=_revision(request.GET.get("revision", ""))
-    )
+    since = _revision(request.GET.get("revision", ""))
+    found = LiveThread().changes_since(user=request.user, id=thread_id, revision=since)
     if found is None:
         raise Http404
     return JsonResponse(
         {
             "type": "thread",
             "id": str(thread_id),
+            "since": since,
             "revision": found.revision,
             "busy": found.busy,
             "content": found.content,

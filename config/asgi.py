@@ -9,7 +9,8 @@ pages = get_asgi_application()
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from django.urls import path  # noqa: E402
+from channels.security.websocket import WebsocketDenier  # noqa: E402
+from django.urls import path, re_path  # noqa: E402
 
 from activity.consumers import LiveConsumer  # noqa: E402
 from activity.origin import SameOriginOnly  # noqa: E402
@@ -18,7 +19,12 @@ application = ProtocolTypeRouter(
     {
         "http": pages,
         "websocket": SameOriginOnly(
-            AuthMiddlewareStack(URLRouter([path("ws/", LiveConsumer.as_asgi())]))
+            URLRouter(
+                [
+                    path("ws/", AuthMiddlewareStack(LiveConsumer.as_asgi())),
+                    re_path("", WebsocketDenier.as_asgi()),
+                ]
+            )
         ),
     }
 )

@@ -1,12 +1,10 @@
 """Answers to requests that no view gets to see. Scripts ask for JSON and are told the sentence
 that a page would show."""
 
-from typing import Any
-
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 
@@ -29,6 +27,7 @@ def _answer(
     request: HttpRequest, status: int, code: str, sentence: str, page: str = ""
 ) -> HttpResponse:
     if request.accepts("text/html"):
-        context: dict[str, Any] = {"sentence": sentence}
-        return render(request, page or f"{status}.html", context, status=status)
+        # Without the request: a refused Host comes before the middleware that finds the user.
+        html = render_to_string(page or f"{status}.html", {"sentence": sentence})
+        return HttpResponse(html, status=status)
     return JsonResponse({"error": code, "message": sentence}, status=status)

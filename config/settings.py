@@ -58,6 +58,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",  # early, for pages that refuse a request have it too
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -71,7 +72,6 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "csp.middleware.CSPMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -114,6 +114,11 @@ DATABASES["default"] |= {
         "server_side_binding": True,
     },
 }
+
+# A process that is stopped in the middle of a transaction holds its rows no longer than a lease:
+# a generation whose end was begun there could otherwise be swept by nobody.
+_options = DATABASES["default"]["OPTIONS"]
+_options["options"] = "-c idle_in_transaction_session_timeout=20s " + _options.get("options", "")
 
 # redis-py and kombu spell a unix socket differently.
 REDIS_URL = REDIS_URL or EMBEDDED.redis_url
@@ -165,7 +170,7 @@ HEARTBEAT_SECONDS = env.float("ATELIER_HEARTBEAT_SECONDS", 5.0)
 RESEND_SECONDS = env.float("ATELIER_RESEND_SECONDS", 10.0)
 MAX_ATTEMPTS = 2
 DRAIN_SECONDS = env.float("ATELIER_DRAIN_SECONDS", 10.0)
-FLUSH_SECONDS = env.float("ATELIER_FLUSH_SECONDS", 0.05)
+FLUSH_SECONDS = env.float("ATELIER_FLUSH_SECONDS", 0.08)
 CHUNK_SECONDS = env.float("ATELIER_CHUNK_SECONDS", 2.0)
 TITLES = env.bool("ATELIER_TITLES", True)  # whether models are asked for the titles of chats
 MAX_ANSWER_CHARS = 200_000

@@ -13,7 +13,6 @@ from chat import services
 from chat.models import Thread
 from providers.models import AIModel, Dialect, Provider
 
-
 PASSWORD = "correct horse battery"
 
 

@@ -70,6 +70,7 @@ class Page:
             origin=self.origin,  # type: ignore[arg-type]
             additional_headers={"Cookie": cookie},
             compression=None,
+            legacy=True,  # kept open over many calls, so no context manager
         )
         self._streams.clear()
         self._received = 0
@@ -97,6 +98,7 @@ class Page:
         if isinstance(frame, list):
             self._hear_text(frame)
         elif frame["type"] == "thread" and frame["id"] == str(self.thread_id):
+            assert frame["since"] == self.revision, "a frame skips or repeats changes"
             self.revision, self.busy = frame["revision"], frame["busy"]
             self.contents.append(frame["content"])
         return frame

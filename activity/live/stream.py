@@ -8,7 +8,7 @@ from uuid import UUID
 from activity.streaming.frames import Frame
 from activity.streaming.store import Snapshot
 
-BACKLOG = 200  # frames that may arrive while a snapshot is being read: 10 s of them
+BACKLOG = 200  # frames that may arrive while a snapshot is being read: 16 s of them
 
 
 @dataclass(slots=True)

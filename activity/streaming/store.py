@@ -11,13 +11,14 @@ so a flush costs its own length and not that of the answer. Bytes behind `html_b
 """
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import NoScriptError, RedisError
 
-from activity.redis import client
+from activity.redis import client, send_together
 
 log = structlog.get_logger(__name__)
 
@@ -71,7 +72,7 @@ def channel(generation_id: UUID) -> str:
 
 
 def keys(generation_id: UUID) -> tuple[str, str, str]:
-    base = f"generation:{generation_id}"
+    base = channel(generation_id)
     return f"{base}:state", f"{base}:text", f"{base}:html"
 
 
@@ -111,18 +112,17 @@ class Store:
 
     async def append(self, flushes: list[Flush]) -> list[int]:
         """Write a tick in one round trip; one answer for each flush, in their order."""
-        async with self.redis.pipeline(transaction=False) as pipe:
-            for flush in flushes:
-                await self._append(
-                    keys=keys(flush.generation_id),
-                    args=[
-                        flush.epoch, flush.start, flush.end, flush.text,
-                        flush.html_position, flush.html, flush.html_bytes, flush.closed_bytes,
-                        channel(flush.generation_id), flush.frame, EXPIRE_SECONDS,
-                    ],
-                    client=pipe,
-                )  # fmt: skip
-            answers: list[int] = await pipe.execute()
+        commands = [_append_command(self._append.sha, flush) for flush in flushes]
+        answers = await send_together(self.redis, commands)
+        missing = [at for at, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
+        if missing:  # the first ever, or the first since a restart
+            await self.redis.script_load(self._append.script)
+            again = await send_together(self.redis, [commands[at] for at in missing])
+            for at, answer in zip(missing, again, strict=True):
+                answers[at] = answer
+        for answer in answers:
+            if isinstance(answer, RedisError):
+                raise answer
         return answers
 
     async def replace(
@@ -149,6 +149,16 @@ class Store:
                 for key in keys(generation_id):
                     pipe.expire(key, EXPIRE_SECONDS)
             await pipe.execute()
+
+
+def _append_command(sha: str, flush: Flush) -> tuple[Any, ...]:
+    base = channel(flush.generation_id)
+    return (
+        "EVALSHA", sha, 3, f"{base}:state", f"{base}:text", f"{base}:html",
+        flush.epoch, flush.start, flush.end, flush.text,
+        flush.html_position, flush.html, flush.html_bytes, flush.closed_bytes,
+        base, flush.frame, EXPIRE_SECONDS,
+    )  # fmt: skip
 
 
 async def read_snapshot(redis: Redis, generation_id: UUID) -> Snapshot | None:

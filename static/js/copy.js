@@ -58,9 +58,26 @@ class CopyCode extends HTMLElement {
 
 customElements.define("copy-code", CopyCode);
 
+async function fetchSource(url) {
+  const response = await fetch(url);
+  if (!response.ok || response.redirected) throw new Error(`source: ${response.status}`);
+  return response.text();
+}
+
+/** Copy what `words` will be. Safari allows it only while the click is being handled, so the
+ * clipboard is given the promise and not its result. */
+async function copyLater(words) {
+  if (!navigator.clipboard?.write || !window.ClipboardItem) return copy(await words);
+  const blob = words.then((plain) => new Blob([plain], { type: "text/plain" }));
+  await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
+  announce(text("copied"));
+  return true;
+}
+
 async function copyMessage(button) {
-  const source = button.closest("article").querySelector("template[data-source]");
-  if (!(await copy(source.content.textContent))) return;
+  const words = fetchSource(button.dataset.copyMessage);
+  const done = await copyLater(words).catch(() => toast(text("copy-failed"), { tone: "error" }));
+  if (done !== true) return;
   button.dataset.done = "";
   setTimeout(() => delete button.dataset.done, SHOWN);
 }

@@ -54,8 +54,13 @@ function countArray() {
 
 // --- Changes of the open thread ---
 
+/** A frame brings a page from one revision to another. One that begins elsewhere was under way
+ * while the page was shown anew: applied, it would add again what is there. */
 function isNews(frame) {
-  return frame.id === threadId() && frame.revision > revision();
+  if (frame.id !== threadId() || frame.revision <= revision()) return false;
+  if (frame.since === revision()) return true;
+  tellOpen();
+  return false;
 }
 
 function applied(frame) {

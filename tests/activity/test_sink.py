@@ -9,7 +9,10 @@ from activity.streaming.markdown import render
 from activity.streaming.sink import TextSink, utf8_length_of_end
 from providers.base import TooLarge
 
-ANSWER = "# Olá, argila 🏺\n\nUm *vaso* e **três** 🏺🏺 potes.\n\n```py\nx = '🏺'\n```\n\n- a\n- b\n\nfim"
+ANSWER = (
+    "# Olá, argila 🏺\n\nUm *vaso* e **três** 🏺🏺 potes.\n\n```py\nx = '🏺'\n```\n\n"
+    "- a\n- b\n\nfim"
+)
 
 
 def new_sink() -> TextSink:
@@ -86,3 +89,17 @@ def test_the_limit_keeps_what_fits(settings: object) -> None:
 )
 def test_utf8_length_of_end(text: str, units: int, length: int) -> None:
     assert utf8_length_of_end(text, units) == length
+
+
+def test_what_is_written_during_a_flush_is_not_taken_for_flushed() -> None:
+    sink = new_sink()
+    sink.write("a")
+    sink.take_flush()
+    sink.write("b")
+
+    sink.settle()
+    assert not sink.drained.is_set()
+
+    sink.take_flush()
+    sink.settle()
+    assert sink.drained.is_set()

@@ -19,7 +19,7 @@ def test_a_form_without_its_token_is_refused_with_a_way_out(settings: Any) -> No
     assert "out of date" in response.content.decode()
 
 
-@pytest.mark.parametrize("status", ["400", "403", "403_csrf", "404", "429", "500"])
+@pytest.mark.parametrize("status", ["400", "403", "403_csrf", "404", "413", "429", "500"])
 def test_error_pages_need_no_request(status: str) -> None:
     """The server may be unable to give them one."""
     page = render_to_string(f"{status}.html")

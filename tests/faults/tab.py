@@ -34,6 +34,7 @@ class Tab(Page):
         self.shown: list[Shown] = []
         self.articles: dict[str, str] = {}
         self.acknowledges = True
+        self.text_bytes = 0
         self._acknowledged = 0
         self._acknowledged_at = time.monotonic()
 
@@ -58,8 +59,13 @@ class Tab(Page):
             apply(self.articles, frame["content"])
         return frame
 
+    def say(self, message: Any) -> None:
+        if self.acknowledges or message["type"] != "ack":
+            super().say(message)
+
     def _hear_text(self, frame: list[Any]) -> None:
         super()._hear_text(frame)
+        self.text_bytes += sum(len(part) for part in frame if isinstance(part, str))
         text = self.texts[frame[2]] if frame[0] == "s" else self._streams.get(frame[0])
         if text is not None:
             self.shown.append(Shown(text.element, text.offset, text.html))

@@ -2,10 +2,11 @@
 
 import asyncio
 import threading
+import time
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -79,3 +80,21 @@ def test_an_ended_generation_takes_no_more_text(owner: User) -> None:
     assert asyncio.run(written(flush_of(running, "late"))) == store.FENCED
     assert store.read_snapshot_sync(running.pk) is None
     assert [client().ttl(key) > 0 for key in store.keys(running.pk)] == [True, False, False]
+
+
+def test_a_process_that_sleeps_in_a_transaction_lets_go(owner: User) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW idle_in_transaction_session_timeout")
+        assert cursor.fetchone() == ("20s",)
+        cursor.execute("SET idle_in_transaction_session_timeout = '200ms'")
+    running = make_running(owner)
+
+    @transaction.atomic
+    def sleep_with_a_lock() -> None:
+        Generation.objects.select_for_update().get(pk=running.pk)
+        time.sleep(0.6)
+        Generation.objects.count()
+
+    with pytest.raises(Error):
+        sleep_with_a_lock()
+    connection.close()

@@ -154,6 +154,7 @@ def web() -> list[str]:
         *("uvicorn", "config.asgi:application", "--host", host, "--port", port),
         *("--ws", "websockets-sansio", "--loop", "uvloop", "--http", "httptools"),
         *("--lifespan", "off", "--no-access-log", "--proxy-headers"),
+        *("--ws-per-message-deflate", "false"),
         *("--timeout-graceful-shutdown", "5"),
     ]
 
