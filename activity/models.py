@@ -110,6 +110,11 @@ class Generation(models.Model):
                 name="activity_generation_running",
                 condition=models.Q(state=State.RUNNING),
             ),
+            models.Index(
+                fields=["thread"],
+                name="activity_generation_in_flight",
+                condition=models.Q(state__in=IN_FLIGHT),
+            ),
             models.Index(fields=["user", "-created_at"], name="activity_generation_user"),
             models.Index(fields=["-created_at"], name="activity_generation_recent"),
         ]

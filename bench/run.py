@@ -6,7 +6,7 @@ import json
 import logging
 import math
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -60,7 +60,7 @@ def run(data: Path) -> int:
 
 
 def measure(
-    size: Size, servers: Collection[str], wanted: Collection[str], data: Path
+    size: Size, servers: Sequence[str], wanted: Collection[str], data: Path
 ) -> Iterator[Figure]:
     if "markdown" in wanted and importlib.util.find_spec("bench.markdown"):
         print("markdown", flush=True)
@@ -72,7 +72,8 @@ def measure(
             floor = relay_cost(size, provider, data)
             yield Figure("bare relay: CPU per 1,000 tokens", floor, "s")
         for server in servers:
-            yield from on_server(server, size, wanted, provider, data, floor)
+            last = server == servers[-1]
+            yield from on_server(server, size, wanted, provider, data, floor, is_last=last)
 
 
 def relay_cost(size: Size, provider: str, data: Path) -> float:
@@ -87,7 +88,14 @@ def relay_cost(size: Size, provider: str, data: Path) -> float:
 
 
 def on_server(
-    server: str, size: Size, wanted: Collection[str], provider: str, data: Path, floor: float
+    server: str,
+    size: Size,
+    wanted: Collection[str],
+    provider: str,
+    data: Path,
+    floor: float,
+    *,
+    is_last: bool,
 ) -> Iterator[Figure]:
     with host.studio(server, provider, data) as (base, meter):
         settings.EMBEDDED.start()
@@ -100,7 +108,7 @@ def on_server(
                 print(f"{server}: {name}", flush=True)
                 yield from (of(server, figure) for figure in scenario(bench))
                 connection.close()
-        if "pages" in wanted and server == "uvicorn":
+        if "pages" in wanted and is_last:  # its rows fill the memory of Postgres
             print("pages", flush=True)
             yield from pages.measure(filler=size.filler)
 

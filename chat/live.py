@@ -7,9 +7,9 @@ from django.template.loader import render_to_string
 
 from accounts.models import User
 from activity.live.conversations import Changes, Row, Stream
-from activity.models import GenerationLock
+from activity.models import Generation, GenerationLock
 from chat import listing, services
-from chat.models import Message, Thread
+from chat.models import Thread
 from chat.pages import consistent_read, older_url, with_stream
 from chat.path import PAGE, path
 
@@ -54,8 +54,9 @@ def _fragments_since(thread: Thread, revision: int) -> dict[str, Any]:
         return {}
     if thread.path_revision <= revision < thread.revision:
         rows = thread.messages.filter(revision__gt=revision).select_related("model", "author")
-        since = list(rows.order_by("created_at")[: PAGE + 1])
+        since = list(rows.order_by("revision")[: PAGE + 1])  # by the index, however many there are
         if len(since) <= PAGE:
+            since.sort(key=lambda message: message.created_at)
             return {
                 "new": [one for one in since if one.created_revision > revision],
                 "changed": [one for one in since if one.created_revision <= revision],
@@ -65,7 +66,5 @@ def _fragments_since(thread: Thread, revision: int) -> dict[str, Any]:
 
 
 def streams_of(thread: Thread) -> list[Stream]:
-    generating = Message.objects.filter(
-        thread=thread, generation__state__in=("queued", "running")
-    ).values_list("generation__pk", "pk")
-    return [Stream(generation_id, str(message_id)) for generation_id, message_id in generating]
+    writing = Generation.objects.in_flight().filter(thread=thread, message__isnull=False)
+    return [Stream(pk, str(message_id)) for pk, message_id in writing.values_list("pk", "message")]

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from django.db import connection, transaction
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
 from accounts.models import User
 from activity.models import GenerationLock
@@ -87,4 +88,4 @@ def sidebar(request: HttpRequest) -> dict[str, Any]:
     user = request.user
     if not isinstance(user, User):
         return {}
-    return {"sidebar": lambda: listing.sidebar(user)}
+    return {"sidebar": SimpleLazyObject(lambda: listing.sidebar(user))}

@@ -8,9 +8,9 @@ from django.contrib.auth.hashers import make_password
 
 from accounts.models import User
 from activity import ledger
-from activity.models import Generation
+from activity.models import Generation, State
 from chat import services
-from chat.models import Thread
+from chat.models import Message, Role, Thread
 from providers.models import AIModel, Dialect, Provider
 
 PASSWORD = "correct horse battery"
@@ -60,3 +60,44 @@ def make_running(user: User, **fields: Any) -> Generation:
 
 def thread_of(generation: Generation) -> Thread:
     return Thread.objects.get(pk=generation.thread_id)
+
+
+def make_long_thread(user: User, messages: int, *, model: AIModel | None = None) -> Thread:
+    """A thread of this many messages in one line, questions and answers by turns, each answer
+    with its ended generation. Its revision counts the messages."""
+    thread = Thread.objects.create(owner=user, title="Long", model=model)
+    rows: list[Message] = []
+    for number in range(messages):
+        is_question = number % 2 == 0
+        row = Message(
+            thread=thread,
+            parent_id=rows[-1].pk if rows else None,
+            role=Role.USER if is_question else Role.ASSISTANT,
+            author=user if is_question else None,
+            model=None if is_question else model,
+            content=f"Message {number}",
+            html="" if is_question else f"<p>Message {number}</p>",
+            created_revision=number + 1,
+            revision=number + 1,
+        )
+        rows.append(row)
+    Message.objects.bulk_create(rows, batch_size=2_000)
+    Generation.objects.bulk_create(
+        [
+            Generation(
+                kind=services.KIND,
+                state=State.COMPLETED,
+                user=user,
+                thread=thread,
+                message=row,
+                model=model,
+                idempotency_key=uuid.uuid4(),
+            )
+            for row in rows
+            if row.role == Role.ASSISTANT
+        ],
+        batch_size=2_000,
+    )
+    thread.leaf, thread.revision = rows[-1], messages
+    thread.save(update_fields=["leaf", "revision"])
+    return thread

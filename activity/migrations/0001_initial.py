@@ -126,6 +126,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='generation',
+            index=models.Index(condition=models.Q(('state__in', ('queued', 'running'))), fields=['thread'], name='activity_generation_in_flight'),
+        ),
+        migrations.AddIndex(
+            model_name='generation',
             index=models.Index(fields=['user', '-created_at'], name='activity_generation_user'),
         ),
         migrations.AddIndex(

@@ -19,6 +19,7 @@ from providers.pace import Pace
 log = structlog.get_logger(__name__)
 
 KEEP_SECONDS = 600.0
+TOGETHER = 40  # generations: their frames travel while the next ones are rendered
 READ_SECONDS = 0.003  # for what the streams that rested have waiting
 
 
@@ -75,19 +76,34 @@ class Flusher:
             self._work.set()
             return
         dirty, self._dirty = list(self._dirty.values()), {}
-        pairs = [(sink, flush) for sink in dirty if (flush := self._take(sink)) is not None]
+        is_there = True
+        for start in range(0, len(dirty), TOGETHER):
+            is_there = await self._publish(dirty[start : start + TOGETHER], is_there)
+
+    async def _publish(self, dirty: list[TextSink], is_there: bool) -> bool:
+        """Whether Redis is there; once it was away, the rest of the tick does not wait for it."""
+        # A sink may have been closed while the ones before it were on their way.
+        still = [sink for sink in dirty if self.sinks.get(sink.generation_id) is sink]
+        pairs = [(sink, flush) for sink in still if (flush := self._take(sink)) is not None]
         if not pairs:
-            return
-        fresh = [pair for pair in pairs if pair[0].generation_id not in self._stale]
+            return is_there
+        if is_there:
+            is_there = await self._send(pairs)
+        if not is_there:
+            self._stale.update(sink.generation_id for sink, _ in pairs)
+        for sink, _ in pairs:
+            sink.settle()
+        return is_there
+
+    async def _send(self, pairs: list[tuple[TextSink, Flush]]) -> bool:
         try:
-            await self._append(fresh)
+            await self._append([one for one in pairs if one[0].generation_id not in self._stale])
             for generation_id in list(self._stale):
                 await self._rebuild(generation_id)
         except (RedisError, OSError) as error:
             log.warning("text_not_published", generations=len(pairs), error=str(error))
-            self._stale.update(sink.generation_id for sink, _ in pairs)
-        for sink, _ in pairs:
-            sink.settle()
+            return False
+        return True
 
     def _take(self, sink: TextSink) -> Flush | None:
         try:

@@ -27,7 +27,7 @@ from activity.consumers import SIGNED_OUT, LiveConsumer
 from activity.models import Generation, State
 from chat.models import Message, Thread
 from config.asgi import application
-from tests.activity.conftest import clean_hub  # noqa: F401  a fixture
+from tests.activity.conftest import clean_hub, ended_hub  # noqa: F401  fixtures
 from tests.activity.socket import Socket, socket_of
 from tests.contracts.routes import all_routes
 from tests.factories import make_running
