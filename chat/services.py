@@ -128,7 +128,7 @@ def title_of(text: str) -> str:
     words = " ".join(text.split())
     if len(words) <= TITLE_CHARS:
         return words
-    return words[: TITLE_CHARS - 1].rsplit(" ", 1)[0].rstrip(",.;:") + "…"
+    return words[:TITLE_CHARS].rsplit(" ", 1)[0].rstrip(",.;:") + "…"
 
 
 def _request(user: User, client_id: UUID, *parts: object) -> ledger.Request:

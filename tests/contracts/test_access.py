@@ -98,7 +98,8 @@ READ_ONLY_ADMIN = {"generation", "generationlock", "threadactivity", "refusedsen
 
 
 @pytest.fixture
-def running(owner: User) -> Generation:
+def running(owner: User, settings: Any) -> Generation:
+    settings.LEASE_SECONDS = 600.0  # asking for everything takes a while
     return make_running(owner)
 
 

@@ -95,7 +95,7 @@ def test_renaming_by_keyboard_and_what_arrives_meanwhile(pages: tuple[Page, Page
 
 
 def test_escape_leaves_the_title(pages: tuple[Page, Page]) -> None:
-    here, there = pages
+    here, _there = pages
     menu(here, "Kiln notes", "Rename")
     here.keyboard.type("Something else")
     here.keyboard.press("Escape")
