@@ -13,11 +13,18 @@ function base() {
   return document.getElementById("thread-menu").dataset.base;
 }
 
+/** A drawer lies above toasts. */
+function tell(sentence, options) {
+  const sidebar = document.getElementById("sidebar");
+  if (sidebar.matches(":popover-open")) sidebar.hidePopover();
+  toast(sentence, options);
+}
+
 /** POST to `/chat/<id>/<action>/`; true when it was done, else a toast says why not. */
 export async function act(id, action, fields = {}) {
   const result = await post(`${base()}${id}/${action}/`, fields).catch(() => null);
   if (!result?.ok) {
-    toast(result?.message || text("not-changed"), { tone: "error" });
+    tell(result?.message || text("not-changed"), { tone: "error" });
     return false;
   }
   if (!isUp()) {
@@ -38,7 +45,7 @@ export async function remove(id) {
   const done = await act(id, "delete");
   if (!done && wasOpen) navigate(`${base()}${id}/`);
   if (!done) return;
-  toast(text("thread-deleted"), {
+  tell(text("thread-deleted"), {
     action: { label: text("undo"), run: () => undo(id, wasOpen) },
   });
 }
@@ -46,7 +53,7 @@ export async function remove(id) {
 /** Into the archive, with Undo, or out of it. */
 export async function archive(id, on) {
   if (!(await act(id, "archive", { on })) || !on) return;
-  toast(text("thread-archived"), {
+  tell(text("thread-archived"), {
     action: { label: text("undo"), run: () => act(id, "archive", { on: false }) },
   });
 }

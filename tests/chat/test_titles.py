@@ -236,13 +236,15 @@ def test_the_demo_names_what_was_asked(answered: Thread) -> None:
 
 
 @pytest.mark.stack
-def test_a_worker_makes_the_title_after_the_answer(live: Studio, owner: User) -> None:
-    thread_id = send(
-        owner, "Please compare porcelain with stoneware in 5 words"
-    ).generation.thread_id
+def test_a_worker_makes_the_title_after_the_answer(studio: Studio, owner: User) -> None:
+    soon = {"ATELIER_HEARTBEAT_SECONDS": "0.5", "ATELIER_RESEND_SECONDS": "0.5"}
+    studio.environment |= soon | {"ATELIER_TITLES": "1"}
+    studio.start_worker()
+    question = "Please compare porcelain with stoneware in 5 words"
+    thread_id = send(owner, question).generation.thread_id
 
     wait_until(
         lambda: Thread.objects.get(pk=thread_id).title_by == TitleBy.MODEL, what="a model's title"
     )
 
-    assert Thread.objects.get(pk=thread_id).title.startswith("Compare porcelain")
+    assert Thread.objects.get(pk=thread_id).title == "Compare porcelain stoneware"

@@ -49,7 +49,6 @@ def harmed_studio(
         "ATELIER_HEARTBEAT_SECONDS": str(BEAT),
         "ATELIER_RESEND_SECONDS": str(RESEND),
         "ATELIER_DRAIN_SECONDS": str(DRAIN),
-        "ATELIER_TITLES": "0",  # the provider's requests are counted
         "ATELIER_PROVIDER_FIRST_BYTE_TIMEOUT": "1",
         "ATELIER_PROVIDER_GAP_TIMEOUT": "1",
     }
