@@ -17,11 +17,13 @@ class ActivityConfig(AppConfig):
 def _on_worker_ready(sender: Any, **kwargs: Any) -> None:
     """Only a worker of the queue `generate` has streams, leases and a heartbeat."""
     if any(queue.name == "generate" for queue in sender.task_consumer.queues):
+        from activity import pauses
         from activity.worker import current_worker, start_heartbeat
 
         worker_shutting_down.connect(_on_shutting_down)
         current_worker()
         start_heartbeat()
+        pauses.keep_short()
 
 
 def _on_shutting_down(**kwargs: Any) -> None:

@@ -1,6 +1,6 @@
 """For operators and their machines: is it alive, is it ready, what does it count."""
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET
 from prometheus_client import generate_latest
@@ -29,7 +29,7 @@ def _database() -> bool:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except (DatabaseError, PoolTimeout):
+    except (Error, PoolTimeout):
         return False
     return True
 

@@ -12,6 +12,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import WebsocketDenier  # noqa: E402
 from django.urls import path, re_path  # noqa: E402
 
+from activity import pauses  # noqa: E402
 from activity.consumers import LiveConsumer  # noqa: E402
 from activity.origin import SameOriginOnly  # noqa: E402
 
@@ -28,3 +29,5 @@ application = ProtocolTypeRouter(
         ),
     }
 )
+
+pauses.keep_short()

@@ -8,12 +8,14 @@ from urllib.parse import quote, urlsplit
 import pytest
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connections
+from django.db import connection, connections
 
 from accounts.models import User
+from activity.models import Generation
+from activity.services import stop
 from providers.models import AIModel
 from tests.factories import make_model, make_user
-from tests.studio import Studio
+from tests.studio import Studio, wait_until
 
 # Sync Playwright leaves an event loop in the main thread; its tests run last (below), and
 # Django must not take that loop for an async caller.
@@ -81,12 +83,28 @@ def shared_studio(
 
 
 @pytest.fixture
-def live(shared_studio: Studio, transactional_db: None) -> Studio:
+def live(shared_studio: Studio, transactional_db: None) -> Iterator[Studio]:
     """A running studio on the test database, shared by all tests that do not harm it."""
     if not shared_studio.processes:  # the first test, or the fault tests were here
         shared_studio.start_web()
         shared_studio.start_worker()
-    return shared_studio
+    yield shared_studio
+    for generation in Generation.objects.in_flight():
+        stop(generation=generation)
+    wait_until(is_at_rest, what="the studio is at rest")
+
+
+def is_at_rest() -> bool:
+    """Whether no process of a studio is in a transaction: emptying the tables takes a lock on
+    all of them, and would deadlock with one that holds some and wants more."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND backend_type = 'client backend' AND pid <> pg_backend_pid() "
+            "AND xact_start IS NOT NULL"
+        )
+        busy: int = cursor.fetchone()[0]
+    return busy == 0 and not Generation.objects.in_flight().exists()
 
 
 @pytest.fixture

@@ -77,7 +77,8 @@ class Studio:
     def start_web(self) -> None:
         self.start(
             "web", "uvicorn", "config.asgi:application", "--port", str(self.port),
-            "--ws", "websockets-sansio", "--loop", "uvloop", "--lifespan", "off",
+            "--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--loop", "uvloop",
+            "--lifespan", "off",
             "--no-access-log",
         )  # fmt: skip
         wait_until(self.is_serving, seconds=60, what="the web server serves")

@@ -127,9 +127,12 @@ class Writer:
 
 
 def _cut(text: str, words: int) -> str:
-    """The first so many words; a code block that was cut is closed again."""
+    """The first so many words. What was cut looks cut: a code block is closed again, and a
+    sentence ends in dots, lest it be taken for an answer that was lost on its way."""
     ends = [match.end() for match in re.finditer(r"\S+", text)]
     if len(ends) <= words:
         return text
     text = text[: ends[words - 1]]
-    return text + "\n```" if text.count("```") % 2 else text
+    if text.count("```") % 2:
+        return text + "\n```"
+    return text if text.endswith((".", "`", "|", ":")) else text + "…"

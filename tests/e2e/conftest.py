@@ -6,12 +6,11 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from django.db import connection
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from accounts.models import User
-from tests.studio import Studio, wait_until
+from tests.studio import Studio
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -49,17 +48,6 @@ def context(browser: Browser, live: str, owner: User) -> Iterator[BrowserContext
     sign_in(context, live, owner)
     yield context
     context.close()
-    wait_until(is_quiet, what="the studio has answered what the page asked last")
-
-
-def is_quiet() -> bool:
-    """Whether nobody reads or writes: emptying the tables would meet it in a deadlock."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-            " AND pid <> pg_backend_pid() AND state <> 'idle'"
-        )
-        return bool(cursor.fetchone()[0] == 0)
 
 
 @pytest.fixture
