@@ -226,14 +226,15 @@ def headings(shown: Palette) -> list[str]:
 
 
 def test_titles_come_before_messages(owner: User) -> None:
-    make(owner, "about glaze", title="Ash")
+    ash = make(owner, "about glaze", title="Ash")
     make(owner, "nothing", title="Glaze notes")
 
     shown = palette(owner, "gla")
 
     assert headings(shown) == ["Chats", "Messages"]
-    assert marked(shown.groups[0][1][0].title) == "[Glaze] notes"
-    assert shown.groups[1][1][0].url.endswith(f"#message-{Message.objects.first().pk}")  # type: ignore[union-attr]
+    (named,), (said,) = (options for _label, options in shown.groups)
+    assert marked(named.title) == "[Glaze] notes"
+    assert said.url == f"/chat/{ash.pk}/#message-{ash.messages.get().pk}"
 
 
 def test_one_letter_finds_titles(owner: User) -> None:
