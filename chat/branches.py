@@ -22,7 +22,8 @@ from chat.asking import (
     model_to_ask,
     request_of,
 )
-from chat.models import Message, Role, Status, Thread
+from chat.attaching import attach, require_sight, with_files
+from chat.models import Attachment, Message, Role, Status, Thread
 from chat.refusals import MessageGone, NothingToRetry, NotYourMessage, WaitForAnswer
 from chat.services import clean
 from chat.tree import leaf_to_show, neighbour, remember_leaf, set_deleted
@@ -82,8 +83,9 @@ def edit(
     client_id: UUID,
     model_id: UUID | None = None,
 ) -> Sent:
-    """Send one's own message in other words: a sibling of the question, with its own answer."""
-    text = clean(text)
+    """Send one's own message in other words: a sibling of the question, with the same files and
+    its own answer."""
+    text = clean(text, may_be_empty=Attachment.objects.filter(message=message_id).exists())
     request = request_of(user, client_id, "edit", thread_id, message_id, text, model_id)
     if sent := earlier(request):
         return sent
@@ -95,6 +97,8 @@ def edit(
             if message.role != Role.USER or message.author_id != user.pk:
                 raise NotYourMessage
             thread.model = model = model_to_ask(user, thread, model_id)
+            files = message.files
+            require_sight(model, files)
             remember_leaf(thread, message.parent_id)
             revision = thread.bump(path=True, activity=True)
             question = Message.objects.create(
@@ -107,6 +111,7 @@ def edit(
                 created_revision=revision,
                 revision=revision,
             )
+            attach(question, files)
             generation = ask(request, thread, question, model, revision)
     except (ledger.Busy, IntegrityError):
         return lost_race(request)
@@ -165,7 +170,8 @@ def _idle_thread(user: User, thread_id: UUID) -> Thread:
 
 
 def _message(thread: Thread, message_id: UUID) -> Message:
-    message = thread.messages.alive().filter(pk=message_id).first()
+    rows = thread.messages.alive().prefetch_related(with_files())
+    message = rows.filter(pk=message_id).first()
     if message is None:
         raise MessageGone
     return message

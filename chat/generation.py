@@ -10,9 +10,9 @@ from activity.kinds import Outcome
 from activity.models import Generation, State
 from activity.streaming.sink import TextSink
 from chat import titles
-from chat.models import Message, Role, Status, Thread
+from chat.framing import Room
+from chat.models import Message, Status, Thread
 from chat.path import path
-from providers import base
 from providers.base import (
     ChatMessage,
     Completed,
@@ -89,13 +89,12 @@ def conversation_before(generation: Generation) -> list[ChatMessage]:
         return []
     before = path(generation.thread, limit=CONTEXT_MESSAGES, below=generation.message_id)
     tokens = generation.model.context_tokens if generation.model else None
-    room = min(CONTEXT_CHARS, tokens * CHARS_PER_TOKEN // 2) if tokens else CONTEXT_CHARS
+    chars = min(CONTEXT_CHARS, tokens * CHARS_PER_TOKEN // 2) if tokens else CONTEXT_CHARS
+    room = Room(chars, sees=bool(generation.model and generation.model.vision))
     chosen: list[ChatMessage] = []
     for message in reversed(before):
-        room -= len(message.content)
-        if chosen and room < 0:
+        if chosen and room.chars < len(message.content):
             break
-        if message.content:
-            role: base.Role = "user" if message.role == Role.USER else "assistant"
-            chosen.append(ChatMessage(role, message.content))
+        if told := room.told(message):
+            chosen.append(told)
     return chosen[::-1]

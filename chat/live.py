@@ -9,6 +9,7 @@ from accounts.models import User
 from activity.live.conversations import Changes, Row, Stream
 from activity.models import Generation, GenerationLock
 from chat import listing, services
+from chat.attaching import with_files
 from chat.models import Thread
 from chat.pages import consistent_read, older_url, with_stream
 from chat.path import PAGE, path
@@ -55,7 +56,7 @@ def _fragments_since(thread: Thread, revision: int) -> dict[str, Any]:
         return {}
     if thread.path_revision <= revision < thread.revision:
         rows = thread.messages.alive().filter(revision__gt=revision)
-        rows = rows.select_related("model", "author")
+        rows = rows.select_related("model", "author").prefetch_related(with_files())
         since = list(rows.order_by("revision")[: PAGE + 1])  # by the index, however many there are
         if len(since) <= PAGE:
             with_siblings(thread, since)

@@ -15,6 +15,7 @@ from providers.sentences import sentence
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from files.models import File
 
 TITLE_MAX = 200
 LISTED = models.Q(deleted_at=None, archived_at=None, pinned_at=None)
@@ -277,3 +278,38 @@ class Message(models.Model):
     @property
     def is_generating(self) -> bool:
         return self.status == Status.GENERATING
+
+    @property
+    def files(self) -> "list[File]":
+        """What came with it, in its order."""
+        return [attachment.file for attachment in self.attachments.all()]
+
+
+class Attachment(models.Model):
+    """A file that came with a message. Versions of a message share its files."""
+
+    message = models.ForeignKey(
+        Message,
+        verbose_name=_("message"),
+        on_delete=models.CASCADE,
+        related_name="attachments",
+        db_index=False,  # the constraint's index begins with it
+    )
+    # Restricted, not protected: a person's files go with all of their threads.
+    file = models.ForeignKey(
+        "files.File", verbose_name=_("file"), on_delete=models.RESTRICT, related_name="attachments"
+    )
+    position = models.PositiveSmallIntegerField(_("position"))
+
+    class Meta:
+        verbose_name = _("attachment")
+        verbose_name_plural = _("attachments")
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["message", "position"], name="chat_attachment_position_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} {self.position}"

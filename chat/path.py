@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from chat.attaching import with_files
 from chat.models import Message, Thread
 
 PAGE = 50
@@ -34,5 +35,5 @@ def path(thread: Thread, *, limit: int = PAGE, below: UUID | None = None) -> Seq
         ORDER BY path.depth DESC
         """,  # noqa: S608 (our own column names)
         [start, thread.pk, limit],
-    ).prefetch_related("model", "author")
+    ).prefetch_related("model", "author", with_files())
     return list(rows)

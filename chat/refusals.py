@@ -118,3 +118,38 @@ class TooManyPins(Refusal):
         return _("At most %(limit)s chats can be pinned. Unpin one first.") % {
             "limit": self.values["limit"]
         }
+
+
+class TooManyFiles(Refusal):
+    code, status = "too_many_files", 422
+
+    def sentence(self) -> str:
+        return _("At most %(limit)s files can go with a message.") % self.values
+
+
+class FileGone(Refusal):
+    code, status = "file_gone", 422
+
+    def sentence(self) -> str:
+        return _("A file is not there any more. Remove it and add it again.")
+
+
+class FileNotReady(Refusal):
+    code, status = "file_not_ready", 409
+
+    def sentence(self) -> str:
+        if problem := self.values["problem"]:
+            return _("%(name)s cannot be sent. %(problem)s") % {
+                "name": self.values["name"],
+                "problem": problem,
+            }
+        return _("%(name)s is still being checked. Send it in a moment.") % self.values
+
+
+class NoSight(Refusal):
+    code, status = "no_sight", 422
+
+    def sentence(self) -> str:
+        return _("%(model)s does not see images. Choose another model, or remove the images.") % {
+            "model": self.values["model"]
+        }

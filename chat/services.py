@@ -1,6 +1,7 @@
 """What a person may do in a thread. Every operation checks, writes, enqueues and announces in
 one transaction, and is safe to repeat."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.conf import settings
@@ -19,19 +20,29 @@ from chat.asking import (
     model_to_ask,
     request_of,
 )
+from chat.attaching import attach, chosen, require_sight
 from chat.models import Message, Role, Thread, TitleBy
 from chat.refusals import EmptyMessage, NotFound, TooLong
 
 TITLE_CHARS = 60
 
 
-def send(*, user: User, thread_id: UUID, text: str, model_id: UUID | None, client_id: UUID) -> Sent:
-    """Save a message and ask for its answer; makes the thread where the id is new.
+def send(
+    *,
+    user: User,
+    thread_id: UUID,
+    text: str,
+    model_id: UUID | None,
+    client_id: UUID,
+    file_ids: Sequence[UUID] = (),
+) -> Sent:
+    """Save a message and ask for its answer; makes the thread where the id is new. Files may
+    speak for themselves: then there need be no text.
 
     Raises a Refusal, of which nothing is left in the database.
     """
-    text = clean(text)
-    request = request_of(user, client_id, "send", thread_id, text, model_id)
+    text = clean(text, may_be_empty=bool(file_ids))
+    request = request_of(user, client_id, "send", thread_id, text, model_id, *file_ids)
     if sent := earlier(request):
         return sent
     sweep(thread_id=thread_id)
@@ -39,9 +50,12 @@ def send(*, user: User, thread_id: UUID, text: str, model_id: UUID | None, clien
         with transaction.atomic(durable=True):
             thread = locked_or_new_thread(user, thread_id)
             thread.model = model = model_to_ask(user, thread, model_id)
+            files = chosen(user, file_ids)
+            require_sight(model, files)
             revision = thread.bump(activity=True)
             if not thread.title:
-                thread.title, thread.title_by = title_of(text), TitleBy.WORDS
+                thread.title = title_of(text or files[0].name)
+                thread.title_by = TitleBy.WORDS
             question = Message.objects.create(
                 thread=thread,
                 parent_id=thread.leaf_id,
@@ -52,6 +66,7 @@ def send(*, user: User, thread_id: UUID, text: str, model_id: UUID | None, clien
                 created_revision=revision,
                 revision=revision,
             )
+            attach(question, files)
             generation = ask(request, thread, question, model, revision)
     except (ledger.Busy, IntegrityError):
         return lost_race(request)
@@ -73,12 +88,12 @@ def mark_seen(*, user: User, thread_id: UUID) -> None:
         events.publish([events.listing_changed(user.pk, "thread", thread_id)])
 
 
-def clean(text: str) -> str:
+def clean(text: str, *, may_be_empty: bool = False) -> str:
     """The text as it will be kept. NUL and lone surrogates, which the database cannot hold,
     become the replacement character. Raises EmptyMessage or TooLong."""
     text = text.replace("\r\n", "\n").replace("\0", "\ufffd")
     text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").strip()
-    if not text:
+    if not text and not may_be_empty:
         raise EmptyMessage
     if len(text) > settings.MAX_MESSAGE_CHARS:
         raise TooLong(limit=settings.MAX_MESSAGE_CHARS)

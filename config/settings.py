@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "config.apps.ConfigConfig",
     "accounts",
     "providers",
+    "files",
     "activity",
     "gallery",
     "chat",
@@ -159,6 +160,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BEAT_SCHEDULE = {
     "sweep-generations": {"task": "activity.tasks.sweep_generations", "schedule": 5.0},
+    "sweep-files": {"task": "files.tasks.sweep_files", "schedule": 10.0},
+    "purge-files": {"task": "files.tasks.purge_files", "schedule": 3600.0},
     "reconcile-activity": {"task": "activity.tasks.reconcile_activity", "schedule": 60.0},
 }
 GENERATE_CONCURRENCY = env.int("ATELIER_GENERATE_CONCURRENCY", 400)
@@ -186,6 +189,19 @@ PROVIDER_IMAGE_TIMEOUT = env.float("ATELIER_PROVIDER_IMAGE_TIMEOUT", 240.0)
 PRIVATE_PROVIDERS = env.bool("ATELIER_PRIVATE_PROVIDERS", not DATABASE_URL)
 OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", "")
 OPENAI_API_KEY = env.str("OPENAI_API_KEY", "")
+
+# --- Files ------------------------------------------------------------------------------------
+# Opened by the media worker in a process of their own (files/limited), with these limits.
+
+MAX_UPLOAD_BYTES = env.int("ATELIER_MAX_UPLOAD_MB", 25) * 1024**2
+USER_STORAGE_BYTES = env.int("ATELIER_USER_STORAGE_MB", 5_000) * 1024**2
+MAX_ATTACHMENTS = 10
+MAX_IMAGE_PIXELS = 40_000_000
+MAX_PDF_PAGES = 500
+MAX_FILE_CHARS = 400_000
+OPENING_MEMORY_BYTES = env.int("ATELIER_OPENING_MEMORY_MB", 1024) * 1024**2
+OPENING_SECONDS = env.float("ATELIER_OPENING_SECONDS", 30.0)
+FILE_LEASE_SECONDS = 2 * OPENING_SECONDS
 
 # --- Accounts ---------------------------------------------------------------------------------
 
@@ -262,7 +278,7 @@ STATIC_ROOT = Path(env.str("ATELIER_STATIC_ROOT", "") or DATA_DIR / "static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "files.storage.WholeFileStorage"},
     "staticfiles": {"BACKEND": "config.static.StaticStorage"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024

@@ -14,5 +14,6 @@ urlpatterns = [
     path("settings/", include("accounts.urls")),
     path("admin/", admin.site.urls),
     path("chat/", include("chat.urls")),
+    path("files/", include("files.urls")),
     path("", include("activity.urls")),
 ]

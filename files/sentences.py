@@ -1,0 +1,23 @@
+"""Why a file cannot be used: one plain sentence for each code."""
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as noop
+
+_SENTENCES = {
+    "damaged": noop("This file is damaged and cannot be opened."),
+    "too_many_pixels": noop("This image has too many pixels. Make it smaller and add it again."),
+    "too_complex": noop("This file takes too much memory or time to open."),
+    "password": noop("This PDF is protected by a password. Save it without one and add it again."),
+    "not_text": noop("This file is no text that can be read."),
+    "lost": noop("This file could not be checked. Please try again."),
+    "no_room": noop("There is no room left on the server. Tell whoever looks after it."),
+    "internal": noop("Something went wrong while this file was checked. Please try again."),
+}
+
+PASSING = frozenset({"lost", "no_room", "internal"})
+"""Failures that say nothing of the file: it may be tried again."""
+
+
+def failure(code: str) -> str:
+    """In the language of the reader."""
+    return gettext(_SENTENCES.get(code, _SENTENCES["internal"]))
