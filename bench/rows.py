@@ -9,6 +9,7 @@ from django.db import connection
 
 from accounts.models import User
 from chat.models import Message, Role, Thread
+from chat.seeding import seed
 from providers.models import AIModel
 
 
@@ -65,26 +66,12 @@ def make_thread(owner: User, messages: int) -> Thread:
     return thread
 
 
-def fill(owner: User, messages: int) -> None:
-    """Other threads, of 50 messages each, until there are this many messages in all."""
+def fill(owner: User, messages: int, *, threads: int = 0) -> None:
+    """Made-up threads until there are this many messages in all; without a number, about one
+    thread for 50 of them."""
     missing = messages - Message.objects.count()
+    if missing > 0:
+        for _made in seed(user=owner, threads=threads or max(1, missing // 50), messages=missing):
+            pass
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            WITH made AS (
-                INSERT INTO chat_thread (id, owner_id, title, revision, path_revision, unread,
-                                         created_at, last_activity_at)
-                SELECT gen_random_uuid(), %s::uuid, 'Filler', 1, 0, false, now(),
-                       now() - make_interval(secs => n)
-                FROM generate_series(1, %s::int) AS n
-                RETURNING id
-            )
-            INSERT INTO chat_message (id, thread_id, role, content, html, status, error_code,
-                                      created_revision, revision, created_at)
-            SELECT gen_random_uuid(), made.id, 'user', repeat('A word about clay. ', 20), '',
-                   'completed', '', 1, 1, now()
-            FROM made, generate_series(1, 50)
-            """,
-            [owner.pk, max(0, missing // 50)],
-        )
         cursor.execute("ANALYZE")
