@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from django.db import connection, transaction
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
 from accounts.models import User
 from activity.models import GenerationLock
@@ -84,8 +85,8 @@ def with_stream(message: Message) -> Message:
 
 
 def sidebar(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: the sidebar, read only by pages that show it."""
+    """Context processor: the sidebar, read once, and only by pages that show it."""
     user = request.user
     if not isinstance(user, User):
         return {}
-    return {"sidebar": lambda: listing.sidebar(user)}
+    return {"sidebar": SimpleLazyObject(lambda: listing.sidebar(user))}

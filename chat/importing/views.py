@@ -6,15 +6,15 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.models import User
 from accounts.requests import SignedInRequest
 from chat.importing import lease, services
 from chat.importing.models import ImportJob, ImportState
+from chat.importing.refusals import NotBegun
 from chat.importing.sentences import failure, tell
-from chat.refusals import NotFound, Refusal
+from chat.refusals import NotFound
 
 SHOWN = 20
 
@@ -27,9 +27,11 @@ def imports(request: SignedInRequest) -> HttpResponse:
         try:
             services.start(owner=request.user, upload=request.FILES.get("file"))
             return redirect("chat:imports")
-        except Refusal as refusal:
+        except NotBegun as refusal:
             status, sentence = refusal.status, refusal.sentence()
-    context = jobs_context(request.user) | {
+    jobs = ImportJob.objects.visible_to(request.user).order_by("-created_at")[:SHOWN]
+    context = {
+        "jobs": [_told(job) for job in jobs],
         "megabytes": settings.MAX_IMPORT_BYTES // 1024**2,
         "refusal": sentence,
     }
@@ -38,10 +40,11 @@ def imports(request: SignedInRequest) -> HttpResponse:
 
 @require_GET
 @login_required
-def import_jobs(request: SignedInRequest) -> HttpResponse:
-    """The list, for a page that follows an import."""
+def import_job(request: SignedInRequest, job_id: UUID) -> HttpResponse:
+    """One import, for the page that follows it."""
     lease.resend()
-    return render(request, "chat/importing/_jobs.html", jobs_context(request.user))
+    job = get_object_or_404(ImportJob.objects.visible_to(request.user), pk=job_id)
+    return render(request, "chat/importing/_job.html", _told(job))
 
 
 @require_POST
@@ -54,12 +57,10 @@ def stop_import(request: SignedInRequest, job_id: UUID) -> HttpResponse:
     return redirect("chat:imports")
 
 
-def jobs_context(user: User) -> dict[str, Any]:
-    rows = ImportJob.objects.visible_to(user).order_by("-created_at")[:SHOWN]
-    jobs = [{"job": job, "told": tell(job), "problem": _problem(job)} for job in rows]
-    return {"jobs": jobs, "is_importing": any(row.is_under_way for row in rows)}
-
-
-def _problem(job: ImportJob) -> str:
+def _told(job: ImportJob) -> dict[str, Any]:
     is_worth_telling = job.state == ImportState.FAILED or job.error_code
-    return failure(job.error_code) if is_worth_telling else ""
+    return {
+        "job": job,
+        "told": tell(job),
+        "problem": failure(job.error_code) if is_worth_telling else "",
+    }

@@ -210,7 +210,7 @@ def test_a_password_a_size_and_no_file_are_refused(owner: User, settings: Any) -
     locked = bytearray(as_zip({"conversations.json": b"[]"}))
     for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         locked[locked.index(mark) + offset] |= 1
-    with pytest.raises(NotImportable, match="not_importable") as refused:
+    with pytest.raises(NotImportable) as refused:
         services.start(owner=owner, upload=upload(bytes(locked)))
     assert refused.value.values == {"reason": "encrypted"}
     settings.MAX_IMPORT_BYTES = 10
