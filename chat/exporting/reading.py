@@ -59,7 +59,7 @@ class Loaded:
 
 
 def threads_of(user: User) -> Iterator[Loaded]:
-    """A person's threads, the newest first: two queries for a hundred, and one for each page of
+    """A person's threads, the newest first: two queries for a hundred, and two for each page of
     messages, whether they are of one thread or of many."""
     newest = Thread.objects.visible_to(user).newest_first()
     ids = list(newest.values_list("pk", flat=True))
@@ -103,7 +103,8 @@ def _load(group: Sequence[Thread], counts: Mapping[UUID, int]) -> Iterator[Loade
 
 
 def _messages() -> QuerySet[Message]:
-    return Message.objects.select_related("model").defer("html")
+    # Prefetched, not joined: a page has many messages of few models.
+    return Message.objects.prefetch_related("model").defer("html")
 
 
 def rest() -> None:
