@@ -1,6 +1,7 @@
 """Rows of the benchmark's database, made directly: users with sessions, and long threads."""
 
 import uuid
+from collections import deque
 from collections.abc import Sequence
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -66,12 +67,10 @@ def make_thread(owner: User, messages: int) -> Thread:
     return thread
 
 
-def fill(owner: User, messages: int, *, threads: int = 0) -> None:
-    """Made-up threads until there are this many messages in all; without a number, about one
-    thread for 50 of them."""
+def fill(owner: User, messages: int) -> None:
+    """Made-up threads, of 50 messages on average, until there are this many messages in all."""
     missing = messages - Message.objects.count()
     if missing > 0:
-        for _made in seed(user=owner, threads=threads or max(1, missing // 50), messages=missing):
-            pass
+        deque(seed(user=owner, threads=max(1, messages // 50), messages=missing), maxlen=0)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
