@@ -76,7 +76,7 @@ def send(request: SignedIn, thread_id: UUID) -> HttpResponse:
             text=request.POST.get("text", ""),
             model_id=uuid_of(request.POST["model"]) if request.POST.get("model") else None,
             client_id=uuid_of(request.POST.get("client_id", "")),
-            file_ids=[uuid_of(one) for one in request.POST.getlist("file")],
+            file_ids=[uuid_of(one) for one in request.POST.get("files", "").split(",") if one],
         )
     except Refusal as refusal:
         if not from_form or isinstance(refusal, NotFound):

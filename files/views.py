@@ -101,6 +101,8 @@ def as_json(shown: File) -> dict[str, Any]:
         "size": blob.size,
         "state": {State.READY: "ready", State.FAILED: "failed"}.get(State(blob.state), "checking"),
         "image": blob.is_image,
+        "width": blob.width or 0,
+        "height": blob.height or 0,
         "message": shown.problem,
         "passing": blob.can_be_tried_again,
     }

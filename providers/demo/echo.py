@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from providers.base import ChatMessage
 from providers.demo.markdown import quoted
+from providers.demo.seeing import seen
 
 _FIRST = re.compile(
     r"\b(first|begin|beginning|start|primeir[ao]|começo|início)\b.*\?"
@@ -59,7 +60,9 @@ def _earlier(earlier: Sequence[ChatMessage]) -> str:
 
 def _images(message: ChatMessage) -> str:
     count = len(message.images)
-    return f"With it came {count} {_plural('image', count)}." if count else ""
+    if not count:
+        return ""
+    return f"With it came {count} {_plural('image', count)}.\n\n{seen(message.images)}"
 
 
 def _plural(word: str, count: int) -> str:

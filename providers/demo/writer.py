@@ -8,6 +8,7 @@ from itertools import cycle
 from providers.base import ChatMessage
 from providers.demo.markdown import quoted, word_count
 from providers.demo.phrases import COMMON_WORDS, HEADINGS, QUOTES, SENTENCES, STEPS, TABLE
+from providers.demo.seeing import seen
 
 SHORTEST, LONGEST = 5, 20_000
 _LENGTH = re.compile(r"\b(\d[\d.,]{0,9})[ -]*(?:words?|palavras?)\b", re.IGNORECASE)
@@ -15,8 +16,11 @@ _WORD = re.compile(r"[^\W\d_][\w'-]{2,}")
 
 
 def writer_answer(messages: Sequence[ChatMessage]) -> str:
-    question = next((each.text for each in reversed(messages) if each.role == "user"), "")
-    return Writer(question).write()
+    question = next((each for each in reversed(messages) if each.role == "user"), None)
+    if question is None:
+        return Writer("").write()
+    answer = Writer(question.text).write()
+    return f"{seen(question.images)}\n\n{answer}" if question.images else answer
 
 
 class Writer:

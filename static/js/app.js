@@ -6,11 +6,13 @@ import "./theme.js";
 import "./toast.js";
 // Chat
 import "./archive.js";
+import "./attachments.js";
 import "./banner.js";
 import "./branches.js";
 import "./composer.js";
 import "./copy.js";
 import "./drafts.js";
+import "./drop.js";
 import "./editor.js";
 import "./elapsed.js";
 import "./grow.js";

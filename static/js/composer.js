@@ -1,7 +1,9 @@
 // Writing and sending. A sent text appears at once; when it is refused or lost it is back in the
 // box, and sending it again carries the same client_id, so it can only arrive once.
+import { holdsBack, sendWhenReady, shown } from "./attachments.js";
 import { composer, isBusy, setBusy } from "./busy.js";
 import { fill, readDraft, writeDraft } from "./drafts.js";
+import * as fileList from "./file-list.js";
 import { catchUp, tellOpen } from "./live.js";
 import { post } from "./post.js";
 import { answering, log, scrollToEnd, threadId, threadUrl } from "./shown.js";
@@ -13,22 +15,25 @@ import { uuid } from "./uuid.js";
 let sending = null; // the send that waits for the server's answer
 const bubbles = new Map(); // client_id -> own message not yet saved
 
-/** The send of `words`: the one that failed before, or a new one. Kept with the draft. */
-function prepare(words, model) {
+/** The send of `words` and files: the one that failed before, or a new one. Kept with the draft. */
+function prepare(words, model, taken) {
   const last = readDraft();
-  const again = last.clientId && last.sent === words && last.model === model;
+  const files = taken.map(({ id }) => id).join();
+  const same = last.sent === words && last.model === model && (last.files ?? "") === files;
+  const again = last.clientId && same;
   const thread = threadId() || (again && last.thread) || uuid();
   const clientId = again ? last.clientId : uuid();
-  const attempt = { text: words, sent: words, model, thread, clientId };
+  const attempt = { text: words, sent: words, model, files, thread, clientId };
   writeDraft(attempt);
-  return attempt;
+  return { ...attempt, taken };
 }
 
-function showBubble({ sent, clientId }) {
+function showBubble({ sent, clientId, taken }) {
   const template = document.getElementById("own-message");
   const bubble = template.content.firstElementChild.cloneNode(true);
   bubble.dataset.clientId = clientId;
   bubble.querySelector(".msg-body").textContent = sent;
+  if (taken.length) bubble.prepend(shown(taken));
   document.querySelector(".greeting")?.remove();
   log().append(bubble);
   bubbles.set(clientId, bubble);
@@ -43,15 +48,17 @@ function adopt(id) {
   tellOpen();
 }
 
-function accept({ thread, text: words }, slot, form) {
+function accept({ thread, text: words, taken }, slot, form) {
+  fileList.sent(slot, taken);
   const draft = readDraft(slot);
   writeDraft({ text: draft.text === words ? "" : draft.text }, slot);
   if (!slot && form.isConnected) adopt(thread);
   catchUp();
 }
 
-function giveBack({ sent, clientId }, form, refusal) {
+function giveBack({ sent, clientId, taken }, slot, form, refusal) {
   bubbles.get(clientId)?.remove();
+  fileList.giveBack(slot, taken);
   toast(refusal?.message || text("not-sent"), { tone: "error" });
   if (!form.isConnected) return; // the draft waits on the page that was left
   const box = form.elements.text;
@@ -60,22 +67,25 @@ function giveBack({ sent, clientId }, form, refusal) {
 }
 
 async function deliver(form, attempt, slot) {
-  const { sent, model, clientId, thread } = attempt;
-  const fields = { text: sent, client_id: clientId, ...(model && { model }) };
+  const { sent, model, files, clientId, thread } = attempt;
+  const fields = { text: sent, client_id: clientId, files, ...(model && { model }) };
   const result = await post(threadUrl(thread, "messages/"), fields).catch(() => null);
   const saved = !bubbles.has(clientId); // the live channel was faster than the answer
   if (result?.ok || saved) accept(attempt, slot, form);
-  else giveBack(attempt, form, result);
+  else giveBack(attempt, slot, form, result);
   if (!result?.ok) bubbles.delete(clientId);
 }
 
 function submit(form) {
   const box = form.elements.text;
   const words = box.value;
-  if (!words.trim()) return box.focus();
-  if (sending || isBusy()) return toast(text("wait-for-answer"), { tone: "info" });
   const slot = threadId();
-  const attempt = prepare(words, form.elements.model?.value ?? "");
+  if (!words.trim() && !fileList.files(slot).length) return box.focus();
+  if (sending || isBusy()) return toast(text("wait-for-answer"), { tone: "info" });
+  const hold = holdsBack();
+  if (hold === "failed") return toast(text("files-failed"), { tone: "error" });
+  if (hold) return sendWhenReady(form);
+  const attempt = prepare(words, form.elements.model?.value ?? "", fileList.take(slot));
   showBubble(attempt);
   fill(box, "");
   setBusy(true);

@@ -19,7 +19,7 @@ export function readDraft(thread = threadId()) {
 
 export function writeDraft(draft, thread = threadId()) {
   try {
-    if (draft.text) localStorage.setItem(slot(thread), JSON.stringify(draft));
+    if (draft.text || draft.files) localStorage.setItem(slot(thread), JSON.stringify(draft));
     else localStorage.removeItem(slot(thread));
   } catch {
     // Storage is full or forbidden: the text is still in the box.

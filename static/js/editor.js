@@ -97,7 +97,8 @@ function setWaiting(form, waiting) {
 
 async function send(form) {
   const words = form.elements.text.value;
-  if (!words.trim()) return form.elements.text.focus();
+  const hasFiles = form.closest("article").querySelector(".msg-files");
+  if (!words.trim() && !hasFiles) return form.elements.text.focus();
   if (isBusy()) return toast(text("wait-for-answer"), { tone: "info" });
   const message = messageOf(form);
   const fields = prepare(message, words);

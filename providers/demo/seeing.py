@@ -1,0 +1,45 @@
+"""What the demo says of an image: little, and true."""
+
+import io
+from collections.abc import Sequence
+from colorsys import rgb_to_hsv
+
+from PIL import Image
+
+from providers.base import ImageData
+
+_HUES = (
+    (15, "red"), (45, "orange"), (70, "yellow"), (165, "green"), (200, "teal"), (255, "blue"),
+    (290, "purple"), (340, "pink"), (361, "red"),
+)  # fmt: skip
+
+
+def seen(images: Sequence[ImageData]) -> str:
+    """A sentence for each image; "" for none."""
+    return "\n".join(f"- {_described(image, number)}" for number, image in enumerate(images, 1))
+
+
+def _described(image: ImageData, number: int) -> str:
+    try:
+        with Image.open(io.BytesIO(image.content)) as opened:
+            width, height = opened.size
+            small = opened.convert("RGB").resize((32, 32))
+    except (OSError, ValueError, Image.DecompressionBombError):
+        return f"Image {number} cannot be read."
+    counted = small.quantize(8).convert("RGB").getcolors(1024) or []
+    red, green, blue = max(counted)[1] if counted else (0, 0, 0)
+    shape = "square" if width == height else "wide" if width > height else "tall"
+    name = colour_name(red, green, blue)
+    return (
+        f"Image {number} is {shape}, {width} × {height} pixels, and mostly **{name}** "
+        f"(`#{red:02x}{green:02x}{blue:02x}`)."
+    )
+
+
+def colour_name(red: int, green: int, blue: int) -> str:
+    hue, saturation, value = rgb_to_hsv(red / 255, green / 255, blue / 255)
+    if value < 0.15:
+        return "black"
+    if saturation < 0.12:
+        return "white" if value > 0.9 else "grey"
+    return next(name for limit, name in _HUES if hue * 360 < limit)

@@ -1,0 +1,213 @@
+// The files of the message that is being written: chosen, pasted or dropped, shown as chips below
+// the box, and taken along when it is sent.
+import { announce } from "./announce.js";
+import { composer } from "./busy.js";
+import * as list from "./file-list.js";
+import { threadId } from "./shown.js";
+import { text } from "./text.js";
+import { toast } from "./toast.js";
+
+function region() {
+  return document.querySelector("[data-attachments]");
+}
+
+function limits() {
+  const { url, maxBytes, maxFiles } = region().dataset;
+  return { url, maxBytes: Number(maxBytes), maxFiles: Number(maxFiles) };
+}
+
+export function addFiles(chosen) {
+  if (!region() || !chosen.length) return;
+  const problem = list.add([...chosen], limits());
+  if (problem) toast(problem, { tone: "error" });
+  composer().elements.text.focus({ preventScroll: true });
+}
+
+// --- Chips ---
+
+const chips = new WeakMap(); // item -> its node
+const items = new WeakMap(); // node -> its item
+
+function chipOf(item) {
+  if (chips.has(item)) return chips.get(item);
+  const chip = document.getElementById("file-chip").content.firstElementChild.cloneNode(true);
+  chip.querySelector("b").textContent = item.name;
+  chip.querySelector("[data-file-remove]").ariaLabel = text("remove-file", { name: item.name });
+  chip.querySelector("[data-file-retry]").ariaLabel = text("retry-file", { name: item.name });
+  chip.querySelector("progress").ariaLabel = item.name;
+  chips.set(item, chip);
+  items.set(chip, item);
+  return chip;
+}
+
+export function sizeOf(bytes) {
+  const unit = bytes < 2 ** 20 ? "kilobyte" : "megabyte";
+  const shown = Math.max(bytes / (unit === "kilobyte" ? 2 ** 10 : 2 ** 20), 0.1);
+  const options = { style: "unit", unit, maximumFractionDigits: shown < 10 ? 1 : 0 };
+  return shown.toLocaleString(document.documentElement.lang, options);
+}
+
+function stateOf({ state, share, size, message }) {
+  if (state === "uploading") return text("file-uploading", { percent: Math.floor(share * 100) });
+  if (state === "checking") return text("file-checking");
+  return state === "failed" ? message : sizeOf(size);
+}
+
+const SHOWN = /^image\/(png|jpeg|webp|gif)$/;
+
+/** An image that the browser can show: what the server made of it, else the file itself. */
+function thumbOf(item) {
+  const { id, state, image, file } = item;
+  if (state === "ready" && image) return `${list.addressOf(limits().url, id)}320.webp`;
+  const shows = state !== "failed" && SHOWN.test(file?.type);
+  if (shows) item.preview ??= URL.createObjectURL(item.file);
+  return shows ? item.preview : "";
+}
+
+function showThumb(frame, source) {
+  const image = frame.querySelector("img");
+  if (!source) return image?.remove();
+  if (image?.src === new URL(source, document.baseURI).href) return;
+  const next = Object.assign(new Image(), { alt: "", src: source });
+  next.addEventListener("error", () => next.remove());
+  image ? image.replaceWith(next) : frame.append(next);
+}
+
+function drawChip(item) {
+  const chip = chipOf(item);
+  chip.dataset.state = item.state;
+  chip.querySelector("small").textContent = stateOf(item);
+  const bar = chip.querySelector("progress");
+  bar.hidden = !list.isPending(item);
+  if (item.state === "checking") bar.removeAttribute("value");
+  else bar.value = item.share;
+  chip.querySelector("[data-file-retry]").hidden = item.state !== "failed" || !item.passing;
+  showThumb(chip.querySelector(".file-thumb"), thumbOf(item));
+  return chip;
+}
+
+function draw() {
+  const root = region();
+  if (!root) return;
+  const wanted = list.files().map(drawChip);
+  for (const node of [...root.children]) if (!wanted.includes(node)) node.remove();
+  for (const [at, node] of wanted.entries()) {
+    if (root.children[at] !== node) root.insertBefore(node, root.children[at] ?? null);
+  }
+  root.hidden = !wanted.length;
+  drawNote();
+}
+
+/** Whether the chosen model sees the images; the server refuses them else. */
+function drawNote() {
+  const note = document.querySelector("[data-files-note]");
+  const model = composer()?.elements.model?.value;
+  const item = model && document.querySelector(`[data-picker] [data-model="${CSS.escape(model)}"]`);
+  const hasImage = list.files().some(({ image, state }) => image && state !== "failed");
+  const blind = hasImage && item?.dataset.vision === "false";
+  const words = blind ? text("no-sight", { model: item.dataset.name }) : "";
+  if (note.textContent !== words) note.textContent = words;
+  note.hidden = !words;
+}
+
+list.changes.addEventListener("change", draw);
+list.changes.addEventListener("progress", ({ detail }) => drawChip(detail));
+for (const kind of ["added", "removed"]) {
+  list.changes.addEventListener(kind, ({ detail: { name } }) => announce(text(`file-${kind}`, { name })));
+}
+list.changes.addEventListener("failed", ({ detail }) => announce(`${detail.name}: ${detail.message}`));
+document.addEventListener("htmx:after:settle", (event) => event.target.id === "main" && draw());
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.("[data-picker] [data-model]")) setTimeout(drawNote);
+});
+
+// --- Sending ---
+
+let waiting = null; // the form that is to be sent when its files are there
+
+/** Why a message cannot go yet: "failed", "pending", or "" when it can. */
+export function holdsBack() {
+  const all = list.files();
+  if (all.some(({ state }) => state === "failed")) return "failed";
+  return all.some(list.isPending) ? "pending" : "";
+}
+
+/** Send `form` as soon as its files are there. What fails, or is removed, calls it off. */
+export function sendWhenReady(form) {
+  waiting = { form, slot: threadId() };
+  form.setAttribute("data-waits", "");
+  announce(text("sends-when-ready"));
+}
+
+function callOff() {
+  waiting?.form.removeAttribute("data-waits");
+  waiting = null;
+}
+
+function sendIfReady() {
+  if (!waiting || waiting.slot !== threadId() || !waiting.form.isConnected || holdsBack()) return;
+  const { form } = waiting;
+  callOff();
+  form.requestSubmit();
+}
+
+list.changes.addEventListener("change", sendIfReady);
+list.changes.addEventListener("removed", callOff);
+list.changes.addEventListener("failed", ({ detail }) => {
+  if (waiting) toast(`${detail.name}: ${detail.message}`, { tone: "error" });
+  callOff();
+});
+document.addEventListener("htmx:before:swap", (event) => event.target.id === "main" && callOff());
+
+/** Nodes that show sent files until the saved message comes. */
+export function shown(taken) {
+  const root = Object.assign(document.createElement("ul"), { className: "msg-files" });
+  for (const item of taken) {
+    const node = document.getElementById("sent-file").content.firstElementChild.cloneNode(true);
+    node.querySelector("b").textContent = item.name;
+    node.querySelector("small").textContent = sizeOf(item.size);
+    const source = thumbOf(item);
+    if (source && item.width) node.replaceChildren(pictureOf(item, source));
+    root.append(node);
+  }
+  return root;
+}
+
+function pictureOf({ width, height, name }, source) {
+  const scale = Math.min(1, 320 / Math.max(width, height));
+  const image = new Image(Math.round(width * scale), Math.round(height * scale));
+  return Object.assign(image, { alt: name, src: source });
+}
+
+// --- Button, keyboard ---
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-attach], [data-file-remove], [data-file-retry]");
+  if (!button) return;
+  if (button.matches("[data-attach]")) return document.querySelector("[data-attach-input]").click();
+  const chip = button.closest(".file");
+  if (button.matches("[data-file-retry]")) list.retry(items.get(chip), limits().url);
+  else removeChip(chip);
+});
+
+function removeChip(chip) {
+  const next = chip.nextElementSibling ?? chip.previousElementSibling;
+  list.remove(items.get(chip));
+  (next?.querySelector("[data-file-remove]") ?? composer().elements.text).focus();
+}
+
+document.addEventListener("change", (event) => {
+  if (!event.target.matches?.("[data-attach-input]")) return;
+  addFiles(event.target.files);
+  event.target.value = ""; // the same file may be chosen again
+});
+
+document.addEventListener("keydown", (event) => {
+  const chip = event.target.closest?.("[data-attachments] .file");
+  if (chip && ["Delete", "Backspace"].includes(event.key)) {
+    event.preventDefault();
+    removeChip(chip);
+  } else if (event.key === "Escape" && waiting && event.target.form === waiting.form) callOff();
+});
+
+draw();
