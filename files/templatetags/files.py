@@ -13,6 +13,14 @@ from files.models import File
 register = template.Library()
 
 NOBODY = UUID(int=0)
+# fmt: off
+TEXT_ENDINGS = (
+    ".txt", ".md", ".csv", ".tsv", ".json", ".jsonl", ".xml", ".yaml", ".yml", ".toml", ".ini",
+    ".cfg", ".conf", ".log", ".sql", ".html", ".css", ".js", ".ts", ".jsx", ".tsx", ".py", ".rb",
+    ".go", ".rs", ".java", ".kt", ".c", ".h", ".cpp", ".hpp", ".cs", ".php", ".swift", ".sh",
+    ".tex", ".diff",
+)
+# fmt: on
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,47 +43,6 @@ def attaching() -> Attaching:
         max_files=settings.MAX_ATTACHMENTS,
         accept=",".join([*IMAGES, PDF, "text/*", *TEXT_ENDINGS]),
     )
-
-
-TEXT_ENDINGS = [
-    ".txt",
-    ".md",
-    ".csv",
-    ".tsv",
-    ".json",
-    ".jsonl",
-    ".xml",
-    ".yaml",
-    ".yml",
-    ".toml",
-    ".ini",
-    ".cfg",
-    ".conf",
-    ".log",
-    ".sql",
-    ".html",
-    ".css",
-    ".js",
-    ".ts",
-    ".jsx",
-    ".tsx",
-    ".py",
-    ".rb",
-    ".go",
-    ".rs",
-    ".java",
-    ".kt",
-    ".c",
-    ".h",
-    ".cpp",
-    ".hpp",
-    ".cs",
-    ".php",
-    ".swift",
-    ".sh",
-    ".tex",
-    ".diff",
-]
 
 
 @dataclass(frozen=True, slots=True)
