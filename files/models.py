@@ -152,9 +152,9 @@ class File(models.Model):
         return failure(self.blob.error_code) if self.blob.state == State.FAILED else ""
 
     @property
-    def previews(self) -> list[tuple[str, int, int]]:
-        """Name, width and height of each, the smallest first; none of what is no image."""
+    def previews(self) -> list[tuple[int, int, int]]:
+        """Edge, width and height of each, the smallest first; none of what is no image."""
         width, height = self.blob.width, self.blob.height
         if not width or not height or not self.blob.is_ready:
             return []
-        return [(f"{edge}.webp", *fitted(width, height, edge)) for edge in edges(width, height)]
+        return [(edge, *fitted(width, height, edge)) for edge in edges(width, height)]

@@ -80,7 +80,7 @@ function drawChip(item) {
   const bar = chip.querySelector("progress");
   bar.hidden = !list.isPending(item);
   if (item.state === "checking") bar.removeAttribute("value");
-  else bar.value = item.share;
+  else bar.value = item.share ?? 0; // unknown of what was here before a reload
   chip.querySelector("[data-file-retry]").hidden = item.state !== "failed" || !item.passing;
   showThumb(chip.querySelector(".file-thumb"), thumbOf(item));
   return chip;

@@ -16,6 +16,8 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
@@ -28,6 +30,7 @@ from activity.models import Generation, State
 from chat.importing.models import ImportJob
 from chat.models import Message, Thread
 from config.asgi import application
+from files.models import Blob, File
 from tests.activity.conftest import clean_hub, ended_hub  # noqa: F401  fixtures
 from tests.activity.socket import Socket, socket_of
 from tests.contracts.routes import all_routes
@@ -117,8 +120,9 @@ READ_ONLY_ADMIN = {
     "threadactivity",
     "refusedsend",
     "counter",
+    "blob",
 }
-NEVER_ADDED = READ_ONLY_ADMIN | {"importjob"}  # that is not made by hand
+NEVER_ADDED = READ_ONLY_ADMIN | {"importjob", "file"}  # that is not made by hand
 
 
 @pytest.fixture
@@ -126,6 +130,13 @@ def running(owner: User) -> Generation:
     running = make_running(owner)
     Generation.objects.update(lease_until="2100-01-01T00:00:00Z")  # however slow the machine is
     ImportJob.objects.create(owner=owner, name="chats.json", size=2)
+    blob = Blob.objects.create(
+        sha256="0" * 64, size=2, media_type="image/png", state="ready", width=1, height=1
+    )
+    blob.renditions.create(name="320.webp", media_type="image/webp", size=2)
+    File.objects.create(owner=owner, blob=blob, name="clay.png")
+    for path in (blob.path, blob.renditions.get().path):
+        default_storage.save(path, ContentFile(b"xx"))
     return running
 
 
@@ -143,6 +154,8 @@ def url_of(name: str, running: Generation) -> str:
         "thread_id": running.thread_id,
         "message_id": running.message_id,
         "job_id": ImportJob.objects.get().pk,
+        "file_id": File.objects.get().pk,
+        "edge": 320,
         "key": "no-such-key",
         "uidb36": "1",
     }

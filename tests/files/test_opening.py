@@ -68,8 +68,8 @@ def test_an_image_gets_its_size_and_its_previews(
     assert (blob.state, blob.media_type) == (State.READY, media_type), file.problem
     assert (blob.width, blob.height) == size
     renditions = made(blob)
-    for name, width, height in file.previews:
-        with Image.open(io.BytesIO(read(renditions[name]))) as preview:
+    for edge, width, height in file.previews:
+        with Image.open(io.BytesIO(read(renditions[f"{edge}.webp"]))) as preview:
             assert (preview.format, preview.size) == ("WEBP", (width, height))
     told = renditions.get("model.jpg") or renditions["model.png"]
     with Image.open(io.BytesIO(read(told))) as shown:
