@@ -83,10 +83,12 @@ class Studio:
         )  # fmt: skip
         wait_until(self.is_serving, seconds=60, what="the web server serves")
 
-    def start_worker(self, name: str = "generate") -> None:
+    def start_worker(
+        self, name: str = "generate", *, queue: str = "generate", pool: str = "threads"
+    ) -> None:
         self.start(
-            name, "celery", "-A", "config", "worker", "-P", "threads", "-c", "40",
-            "-Q", "generate", "-n", f"{name}-{self.port}@%h", "-l", "info",
+            name, "celery", "-A", "config", "worker", "-P", pool, "-c", "40",
+            "-Q", queue, "-n", f"{name}-{self.port}@%h", "-l", "info",
             "--without-gossip", "--without-mingle", "--without-heartbeat",
         )  # fmt: skip
         log = self.data / f"{name}.log"

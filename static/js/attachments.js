@@ -40,11 +40,12 @@ function chipOf(item) {
   return chip;
 }
 
+/** As the server says it in a message. */
 export function sizeOf(bytes) {
-  const unit = bytes < 2 ** 20 ? "kilobyte" : "megabyte";
-  const shown = Math.max(bytes / (unit === "kilobyte" ? 2 ** 10 : 2 ** 20), 0.1);
-  const options = { style: "unit", unit, maximumFractionDigits: shown < 10 ? 1 : 0 };
-  return shown.toLocaleString(document.documentElement.lang, options);
+  const [unit, value] = bytes < 2 ** 20 ? ["KB", bytes / 2 ** 10] : ["MB", bytes / 2 ** 20];
+  const options = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
+  const shown = value.toLocaleString(document.documentElement.lang, options);
+  return `${shown}\u00a0${unit}`;
 }
 
 function stateOf({ state, share, size, message }) {

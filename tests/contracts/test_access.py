@@ -100,7 +100,7 @@ ROUTES = {
     "chat:mute": (NEVER, "in 204 404 404"),
     "chat:delete": (NEVER, "in 204 404 404"),
     "chat:restore": (NEVER, "in 204 404 404"),
-    "files:file": ("in 200 404 404", "in 415 404 404"),  # an empty body of a form is no file
+    "files:file": ("in 200 404 404", "in 409 404 404"),  # another file has this id
     "files:again": (NEVER, "in 200 404 404"),
     "files:original": ("in 200 404 404", NEVER),
     "files:preview": ("in 200 404 404", NEVER),

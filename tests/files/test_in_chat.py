@@ -233,7 +233,7 @@ def test_a_message_shows_its_files(owner: User, seeing: AIModel, upload: Upload)
     assert f'src="/files/{files[0].pk}/320.webp"' in page
     assert 'width="320" height="240"' in page
     assert "<script>alert" not in page
-    assert "b>.pdf" in page
+    assert "b&gt;.pdf" in page
 
 
 def test_a_send_over_http_carries_files(owner: User, seeing: AIModel, upload: Upload) -> None:
