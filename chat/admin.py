@@ -2,7 +2,9 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from activity.admin import ReadOnlyAdmin
 from chat.models import Message, Thread
+from chat.queue.models import QueuedMessage
 
 
 @admin.register(Thread)
@@ -11,7 +13,7 @@ class ThreadAdmin(admin.ModelAdmin[Thread]):
     list_select_related = ["owner"]
     search_fields = ["id", "title", "owner__email"]
     raw_id_fields = ["owner", "model", "leaf"]
-    readonly_fields = ["revision", "path_revision"]
+    readonly_fields = ["revision", "path_revision", "queue_pause"]
     ordering = ["-last_activity_at"]
     show_full_result_count = False
 
@@ -29,3 +31,14 @@ class MessageAdmin(admin.ModelAdmin[Message]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         return super().get_queryset(request).defer("content", "html")
+
+
+@admin.register(QueuedMessage)
+class QueuedMessageAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "thread", "author", "model", "position", "removed_at"]
+    list_select_related = ["thread", "author", "model"]
+    search_fields = ["id", "thread__id", "author__email"]
+    ordering = ["-created_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[QueuedMessage]:
+        return super().get_queryset(request).defer("text")

@@ -24,7 +24,7 @@ from chat.asking import (
 )
 from chat.models import Message, Role, Status, Thread
 from chat.refusals import MessageGone, NothingToRetry, NotYourMessage, WaitForAnswer
-from chat.services import clean
+from chat.text import clean
 from chat.tree import leaf_to_show, neighbour, remember_leaf, set_deleted
 
 

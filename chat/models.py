@@ -54,6 +54,8 @@ class Thread(models.Model):
     )
     revision = models.PositiveBigIntegerField(_("revision"), default=0)
     path_revision = models.PositiveBigIntegerField(_("path revision"), default=0)
+    # Why what is queued does not go on by itself: a `chat.queue.models.Pause`, or "".
+    queue_pause = models.CharField(_("queue paused"), max_length=8, blank=True, default="", db_default="", editable=False)
     unread = models.BooleanField(_("unread"), default=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     last_activity_at = models.DateTimeField(_("last activity"), default=timezone.now)
@@ -207,3 +209,7 @@ class Message(models.Model):
     @property
     def is_generating(self) -> bool:
         return self.status == Status.GENERATING
+
+
+# Models of the package, for Django to find them.
+from chat.queue.models import QueuedMessage  # noqa: E402, F401

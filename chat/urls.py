@@ -1,6 +1,7 @@
 from django.urls import include, path
 
 from chat import branch_views, views
+from chat.queue import views as queue_views
 
 app_name = "chat"
 
@@ -14,6 +15,14 @@ message_urlpatterns = [
     path("restore/", branch_views.restore, name="restore"),
 ]
 
+queued_urlpatterns = [
+    path("", queue_views.source, name="queued-source"),
+    path("remove/", queue_views.remove, name="queued-remove"),
+    path("restore/", queue_views.restore, name="queued-restore"),
+    path("edit/", queue_views.edit, name="queued-edit"),
+    path("move/", queue_views.move, name="queued-move"),
+]
+
 urlpatterns = [
     path("", views.new, name="new"),
     path("threads/", views.threads, name="threads"),
@@ -22,5 +31,8 @@ urlpatterns = [
     path("<uuid:thread_id>/messages/", views.send, name="send"),
     path("<uuid:thread_id>/stop/", views.stop, name="stop"),
     path("<uuid:thread_id>/changes/", views.changes, name="changes"),
+    path("<uuid:thread_id>/queue/pause/", queue_views.pause, name="queue-pause"),
+    path("<uuid:thread_id>/queue/resume/", queue_views.resume, name="queue-resume"),
+    path("<uuid:thread_id>/queue/<uuid:queued_id>/", include(queued_urlpatterns)),
     path("<uuid:thread_id>/messages/<uuid:message_id>/", include(message_urlpatterns)),
 ]

@@ -18,4 +18,6 @@ import "./menus.js";
 import "./message-menu.js";
 import "./navigate.js";
 import "./picker.js";
+import "./queue.js";
+import "./queue-editor.js";
 import "./sidebar.js";
