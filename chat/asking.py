@@ -110,7 +110,7 @@ def ask(
         revision=revision,
     )
     thread.leaf = answer
-    thread.save(update_fields=["leaf", "model", "title"])
+    thread.save(update_fields=["leaf", "model", "title", "title_by", "archived_at"])
     generation = Generation(
         kind=KIND,
         user_id=request.user_id,

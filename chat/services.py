@@ -19,7 +19,7 @@ from chat.asking import (
     request_of,
     say,
 )
-from chat.models import Thread
+from chat.models import Thread, TitleBy
 from chat.queue import services as queue
 from chat.queue.models import Pause
 from chat.queue.services import Queued
@@ -60,7 +60,8 @@ def _send(
             return queued
         model = model_to_ask(user, thread, model_id)
         if not thread.title:
-            thread.title = title_of(text)
+            thread.title, thread.title_by = title_of(text), TitleBy.WORDS
+        thread.archived_at = None  # who writes in it wants it back in the list
         return Sent(say(request, thread, text=text, model=model), replayed=False)
 
 
