@@ -86,9 +86,17 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
         empty_label=_("The first available"),
     )
 
+    queue_mode = forms.BooleanField(
+        label=_("Queue messages while an answer is being written"),
+        required=False,
+        help_text=_(
+            "They are sent one after another. What is queued stays queued when this is turned off."
+        ),
+    )
+
     class Meta:
         model = User
-        fields = ["name", "language", "theme", "default_model"]
+        fields = ["name", "language", "theme", "default_model", "queue_mode"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

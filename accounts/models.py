@@ -52,6 +52,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         on_delete=models.SET_NULL,
         related_name="+",
     )
+    queue_mode = models.BooleanField(_("queue messages"), default=False)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"

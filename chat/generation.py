@@ -12,6 +12,7 @@ from activity.streaming.sink import TextSink
 from chat import titles
 from chat.models import Message, Role, Status, Thread
 from chat.path import path
+from chat.queue import running as queue
 from providers import base
 from providers.base import (
     ChatMessage,
@@ -81,6 +82,9 @@ class Answer:
                 events.listing_changed(thread.owner_id, "thread", thread.pk),
             ]
         )
+
+    def after(self, generation: Generation, outcome: Outcome) -> None:
+        queue.after(generation, outcome)
 
 
 def conversation_before(generation: Generation) -> list[ChatMessage]:

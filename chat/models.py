@@ -90,6 +90,10 @@ class Thread(models.Model):
     )
     revision = models.PositiveBigIntegerField(_("revision"), default=0)
     path_revision = models.PositiveBigIntegerField(_("path revision"), default=0)
+    # Why what is queued does not go on by itself: a `chat.queue.models.Pause`, or "".
+    queue_pause = models.CharField(
+        _("queue paused"), max_length=8, blank=True, default="", db_default="", editable=False
+    )
     unread = models.BooleanField(_("unread"), default=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     last_activity_at = models.DateTimeField(_("last activity"), default=timezone.now)
@@ -283,3 +287,4 @@ class Message(models.Model):
 
 # Models of the package, for Django to find them.
 from chat.importing.models import ImportedThread, ImportJob  # noqa: E402, F401
+from chat.queue.models import QueuedMessage  # noqa: E402, F401

@@ -17,6 +17,7 @@ from chat import listing
 from chat.asking import default_model
 from chat.models import Message, Thread
 from chat.path import PAGE, path
+from chat.queue.pages import queue_context
 from chat.tree import with_siblings
 from providers.models import AIModel
 
@@ -33,6 +34,7 @@ def thread_context(user: User, thread_id: UUID) -> dict[str, Any] | None:
             return None
         messages = with_siblings(thread, path(thread))
         busy = GenerationLock.objects.filter(thread=thread).exists()
+        queue = queue_context(thread)
     messages = [with_stream(message) for message in messages]
     return {
         "thread": thread,
@@ -41,7 +43,7 @@ def thread_context(user: User, thread_id: UUID) -> dict[str, Any] | None:
         "busy": busy,
         "older_url": older_url(thread, messages),
         "current_thread_id": thread.pk,
-    } | _composer(user, thread)
+    } | (queue | _composer(user, thread))
 
 
 def older_url(thread: Thread, messages: Sequence[Message]) -> str:

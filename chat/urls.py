@@ -3,6 +3,7 @@ from django.urls import include, path
 from chat import branch_views, thread_views, views
 from chat.exporting import views as exporting
 from chat.importing import views as importing
+from chat.queue import views as queue_views
 
 app_name = "chat"
 
@@ -14,6 +15,14 @@ message_urlpatterns = [
     path("show/", branch_views.show, name="show"),
     path("delete/", branch_views.delete, name="delete-below"),
     path("restore/", branch_views.restore, name="restore-below"),
+]
+
+queued_urlpatterns = [
+    path("", queue_views.source, name="queued-source"),
+    path("remove/", queue_views.remove, name="queued-remove"),
+    path("restore/", queue_views.restore, name="queued-restore"),
+    path("edit/", queue_views.edit, name="queued-edit"),
+    path("move/", queue_views.move, name="queued-move"),
 ]
 
 urlpatterns = [
@@ -32,6 +41,9 @@ urlpatterns = [
     path("<uuid:thread_id>/export.md", exporting.thread_markdown, name="export-markdown"),
     path("<uuid:thread_id>/stop/", views.stop, name="stop"),
     path("<uuid:thread_id>/changes/", views.changes, name="changes"),
+    path("<uuid:thread_id>/queue/pause/", queue_views.pause, name="queue-pause"),
+    path("<uuid:thread_id>/queue/resume/", queue_views.resume, name="queue-resume"),
+    path("<uuid:thread_id>/queue/<uuid:queued_id>/", include(queued_urlpatterns)),
     path("<uuid:thread_id>/rename/", thread_views.rename, name="rename"),
     path("<uuid:thread_id>/pin/", thread_views.pin, name="pin"),
     path("<uuid:thread_id>/archive/", thread_views.archive, name="archive"),

@@ -22,6 +22,8 @@ import "./message-menu.js";
 import "./navigate.js";
 import "./palette.js";
 import "./picker.js";
+import "./queue.js";
+import "./queue-editor.js";
 import "./rename.js";
 import "./sidebar.js";
 import "./thread-menu.js";

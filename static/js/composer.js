@@ -1,6 +1,7 @@
 // Writing and sending. A sent text appears at once; when it is refused or lost it is back in the
 // box, and sending it again carries the same client_id, so it can only arrive once.
-import { composer, isBusy, setBusy } from "./busy.js";
+import { announce } from "./announce.js";
+import { composer, isBusy, queues, setBusy } from "./busy.js";
 import { fill, readDraft, writeDraft } from "./drafts.js";
 import { catchUp, tellOpen } from "./live.js";
 import { post } from "./post.js";
@@ -25,12 +26,12 @@ function prepare(words, model) {
 }
 
 function showBubble({ sent, clientId }) {
-  const template = document.getElementById("own-message");
+  const template = document.getElementById(queues() ? "queued-message" : "own-message");
   const bubble = template.content.firstElementChild.cloneNode(true);
   bubble.dataset.clientId = clientId;
-  bubble.querySelector(".msg-body").textContent = sent;
+  bubble.querySelector(".msg-body, .queued-text").textContent = sent;
   document.querySelector(".greeting")?.remove();
-  log().append(bubble);
+  (queues() ? document.getElementById("queue-sending") : log()).append(bubble);
   bubbles.set(clientId, bubble);
   scrollToEnd();
 }
@@ -64,16 +65,31 @@ async function deliver(form, attempt, slot) {
   const fields = { text: sent, client_id: clientId, ...(model && { model }) };
   const result = await post(threadUrl(thread, "messages/"), fields).catch(() => null);
   const saved = !bubbles.has(clientId); // the live channel was faster than the answer
-  if (result?.ok || saved) accept(attempt, slot, form);
+  const arrived = Boolean(result?.ok || saved);
+  if (arrived) accept(attempt, slot, form);
   else giveBack(attempt, form, result);
   if (!result?.ok) bubbles.delete(clientId);
+  if (result?.data?.queued) announce(text("queued"));
+  return arrived;
+}
+
+let next = false; // whether a send waits for the one before it
+
+/** Queue in the order of typing: one is sent when the one before it has arrived. */
+async function submitNext(form) {
+  if (next) return;
+  next = true;
+  const arrived = await sending;
+  next = false;
+  if (arrived && form.isConnected) submit(form);
 }
 
 function submit(form) {
   const box = form.elements.text;
   const words = box.value;
   if (!words.trim()) return box.focus();
-  if (sending || isBusy()) return toast(text("wait-for-answer"), { tone: "info" });
+  if (sending && queues()) return submitNext(form);
+  if (sending || (isBusy() && !queues())) return toast(text("wait-for-answer"), { tone: "info" });
   const slot = threadId();
   const attempt = prepare(words, form.elements.model?.value ?? "");
   showBubble(attempt);

@@ -27,11 +27,12 @@ from activity.consumers import SIGNED_OUT, LiveConsumer
 from activity.models import Generation, State
 from chat.importing.models import ImportJob
 from chat.models import Message, Thread
+from chat.queue.models import QueuedMessage
 from config.asgi import application
 from tests.activity.conftest import clean_hub, ended_hub  # noqa: F401  fixtures
 from tests.activity.socket import Socket, socket_of
 from tests.contracts.routes import all_routes
-from tests.factories import make_running
+from tests.factories import make_queued, make_running
 
 PEOPLE = ["anonymous", "owner", "stranger", "staff"]
 
@@ -91,6 +92,13 @@ ROUTES = {
     "chat:delete-below": (NEVER, "in 409 404 404"),
     "chat:restore-below": (NEVER, "in 409 404 404"),
     "chat:stop": (NEVER, "in 204 404 404"),
+    "chat:queue-pause": (NEVER, "in 200 404 404"),
+    "chat:queue-resume": (NEVER, "in 200 404 404"),
+    "chat:queued-source": ("in 200 404 404", NEVER),
+    "chat:queued-remove": (NEVER, "in 200 404 404"),
+    "chat:queued-restore": (NEVER, "in 200 404 404"),
+    "chat:queued-edit": (NEVER, "in 200 404 404"),
+    "chat:queued-move": (NEVER, "in 200 404 404"),
     "chat:rename": (NEVER, "in 204 404 404"),
     "chat:pin": (NEVER, "in 204 404 404"),
     "chat:archive": (NEVER, "in 204 404 404"),
@@ -113,6 +121,7 @@ READ_ONLY_ADMIN = {
     "threadactivity",
     "refusedsend",
     "counter",
+    "queuedmessage",
 }
 NEVER_ADDED = READ_ONLY_ADMIN | {"importjob"}  # that is not made by hand
 
@@ -121,6 +130,7 @@ NEVER_ADDED = READ_ONLY_ADMIN | {"importjob"}  # that is not made by hand
 def running(owner: User) -> Generation:
     running = make_running(owner)
     Generation.objects.update(lease_until="2100-01-01T00:00:00Z")  # however slow the machine is
+    make_queued(running)
     ImportJob.objects.create(owner=owner, name="chats.json", size=2)
     return running
 
@@ -138,6 +148,7 @@ def url_of(name: str, running: Generation) -> str:
     values = {
         "thread_id": running.thread_id,
         "message_id": running.message_id,
+        "queued_id": QueuedMessage.objects.get().pk,
         "job_id": ImportJob.objects.get().pk,
         "key": "no-such-key",
         "uidb36": "1",
