@@ -2,7 +2,7 @@
 client id, so that each can be delivered any number of times."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from accounts.models import User
@@ -11,6 +11,7 @@ from activity.counts import count_refused_send
 from activity.models import Generation
 from chat.models import Message, Role, Status, Thread
 from chat.refusals import NoModel, NotFound, RequestChanged, UnknownModel, WaitForAnswer
+from chat.tuning import Tuning, initial_tuning
 from providers.models import AIModel
 
 KIND = "chat.answer"
@@ -46,12 +47,14 @@ def locked_thread(user: User, thread_id: UUID) -> Thread:
     return thread
 
 
-def locked_or_new_thread(user: User, thread_id: UUID) -> Thread:
-    """The same, or a new thread where the id is unused. Who makes it at the same moment gets an
-    IntegrityError, once the other's transaction has ended."""
+def locked_or_new_thread(user: User, thread_id: UUID, tuning: Tuning | None = None) -> Thread:
+    """The same, or where the id is unused a new thread, with this tuning or the user's own. Who
+    makes it at the same moment gets an IntegrityError, once the other's transaction has ended."""
     if Thread.objects.filter(pk=thread_id).exists():
         return locked_thread(user, thread_id)
-    return Thread.objects.create(pk=thread_id, owner=user)
+    return Thread.objects.create(
+        pk=thread_id, owner=user, **asdict(tuning or initial_tuning(user))
+    )
 
 
 def model_to_ask(user: User, thread: Thread, model_id: UUID | None) -> AIModel:

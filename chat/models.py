@@ -57,6 +57,8 @@ class Thread(models.Model):
     unread = models.BooleanField(_("unread"), default=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     last_activity_at = models.DateTimeField(_("last activity"), default=timezone.now)
+    system_prompt = models.TextField(_("system prompt"), blank=True, db_default="")
+    temperature = models.FloatField(_("temperature"), null=True, blank=True)  # None: the model's own
     deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True)
 
     objects = ThreadQuerySet.as_manager()

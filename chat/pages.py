@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.http import HttpRequest
 from django.urls import reverse
@@ -17,8 +18,8 @@ from chat import listing
 from chat.asking import default_model
 from chat.models import Message, Thread
 from chat.path import PAGE, path
+from chat.picker import shortlist
 from chat.tree import with_siblings
-from providers.models import AIModel
 
 
 def new_context(user: User) -> dict[str, Any]:
@@ -53,12 +54,17 @@ def older_url(thread: Thread, messages: Sequence[Message]) -> str:
 
 def _composer(user: User, thread: Thread | None) -> dict[str, Any]:
     target = thread.pk if thread else uuid4()
+    selected = default_model(user, thread)
+    wanted = thread.model_id if thread else None
     return {
         # For a form that is sent before the scripts run; they make ids of their own.
         "send_url": reverse("chat:send", args=[target]),
         "client_id": uuid4(),
-        "models": AIModel.objects.available().text(),
-        "selected_model": default_model(user, thread),
+        "models": shortlist(user),
+        "selected_model": selected,
+        # The thread's own model, where it cannot be asked any more.
+        "replaced_model": thread.model if thread and selected and wanted != selected.pk else None,
+        "max_context_tokens": settings.MAX_CONTEXT_TOKENS,
     }
 
 

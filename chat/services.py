@@ -21,12 +21,22 @@ from chat.asking import (
 )
 from chat.models import Message, Role, Thread
 from chat.refusals import EmptyMessage, NotFound, TooLong
+from chat.tuning import Tuning, storable
 
 TITLE_CHARS = 60
 
 
-def send(*, user: User, thread_id: UUID, text: str, model_id: UUID | None, client_id: UUID) -> Sent:
-    """Save a message and ask for its answer; makes the thread where the id is new.
+def send(
+    *,
+    user: User,
+    thread_id: UUID,
+    text: str,
+    model_id: UUID | None,
+    client_id: UUID,
+    tuning: Tuning | None = None,
+) -> Sent:
+    """Save a message and ask for its answer; makes the thread where the id is new, with `tuning`,
+    which says nothing to a thread that exists.
 
     Raises a Refusal, of which nothing is left in the database.
     """
@@ -37,7 +47,7 @@ def send(*, user: User, thread_id: UUID, text: str, model_id: UUID | None, clien
     sweep(thread_id=thread_id)
     try:
         with transaction.atomic(durable=True):
-            thread = locked_or_new_thread(user, thread_id)
+            thread = locked_or_new_thread(user, thread_id, tuning)
             thread.model = model = model_to_ask(user, thread, model_id)
             revision = thread.bump(activity=True)
             if not thread.title:
@@ -76,8 +86,7 @@ def mark_seen(*, user: User, thread_id: UUID) -> None:
 def clean(text: str) -> str:
     """The text as it will be kept. NUL and lone surrogates, which the database cannot hold,
     become the replacement character. Raises EmptyMessage or TooLong."""
-    text = text.replace("\r\n", "\n").replace("\0", "\ufffd")
-    text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").strip()
+    text = storable(text).strip()
     if not text:
         raise EmptyMessage
     if len(text) > settings.MAX_MESSAGE_CHARS:

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from chat import branch_views, views
+from chat import branch_views, composer_views, views
 
 app_name = "chat"
 
@@ -17,7 +17,11 @@ message_urlpatterns = [
 urlpatterns = [
     path("", views.new, name="new"),
     path("threads/", views.threads, name="threads"),
+    path("models/", composer_views.models, name="models"),
+    path("models/<uuid:model_id>/favourite/", composer_views.favourite, name="favourite"),
     path("<uuid:thread_id>/", views.thread, name="thread"),
+    path("<uuid:thread_id>/context/", composer_views.context, name="context"),
+    path("<uuid:thread_id>/settings/", composer_views.settings, name="settings"),
     path("<uuid:thread_id>/older/", views.older, name="older"),
     path("<uuid:thread_id>/messages/", views.send, name="send"),
     path("<uuid:thread_id>/stop/", views.stop, name="stop"),

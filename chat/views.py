@@ -21,6 +21,7 @@ from chat.pages import new_context, older_url, thread_context
 from chat.path import path
 from chat.refusals import Malformed, NotFound, Refusal
 from chat.tree import with_siblings
+from chat.tuning import tuning_of
 
 
 class SignedIn(HttpRequest):
@@ -76,6 +77,7 @@ def send(request: SignedIn, thread_id: UUID) -> HttpResponse:
             text=request.POST.get("text", ""),
             model_id=uuid_of(request.POST["model"]) if request.POST.get("model") else None,
             client_id=uuid_of(request.POST.get("client_id", "")),
+            tuning=tuning_of(request.POST) if "temperature" in request.POST else None,
         )
     except Refusal as refusal:
         if not from_form or isinstance(refusal, NotFound):
