@@ -113,3 +113,26 @@ class BadTemperature(Refusal):
         return _("The temperature is a number from 0 to %(limit)g.") % {
             "limit": self.values["limit"]
         }
+
+
+class EmptyTitle(Refusal):
+    code, status = "empty_title", 422
+
+    def sentence(self) -> str:
+        return _("Give the chat a title.")
+
+
+class TitleTooLong(Refusal):
+    code, status = "title_too_long", 422
+
+    def sentence(self) -> str:
+        return _("A title has at most %(limit)s characters.") % {"limit": self.values["limit"]}
+
+
+class TooManyPins(Refusal):
+    code, status = "too_many_pins", 409
+
+    def sentence(self) -> str:
+        return _("At most %(limit)s chats can be pinned. Unpin one first.") % {
+            "limit": self.values["limit"]
+        }

@@ -19,7 +19,7 @@ from chat.asking import (
     model_to_ask,
     request_of,
 )
-from chat.models import Message, Role, Thread
+from chat.models import Message, Role, Thread, TitleBy
 from chat.refusals import EmptyMessage, NotFound, TooLong
 from chat.tuning import Tuning, storable
 
@@ -51,7 +51,7 @@ def send(
             thread.model = model = model_to_ask(user, thread, model_id)
             revision = thread.bump(activity=True)
             if not thread.title:
-                thread.title = title_of(text)
+                thread.title, thread.title_by = title_of(text), TitleBy.WORDS
             question = Message.objects.create(
                 thread=thread,
                 parent_id=thread.leaf_id,

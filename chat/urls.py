@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from chat import branch_views, composer_views, views
+from chat import branch_views, composer_views, thread_views, views
 
 app_name = "chat"
 
@@ -10,8 +10,8 @@ message_urlpatterns = [
     path("regenerate/", branch_views.regenerate, name="regenerate"),
     path("edit/", branch_views.edit, name="edit"),
     path("show/", branch_views.show, name="show"),
-    path("delete/", branch_views.delete, name="delete"),
-    path("restore/", branch_views.restore, name="restore"),
+    path("delete/", branch_views.delete, name="delete-below"),
+    path("restore/", branch_views.restore, name="restore-below"),
 ]
 
 urlpatterns = [
@@ -19,6 +19,8 @@ urlpatterns = [
     path("threads/", views.threads, name="threads"),
     path("models/", composer_views.models, name="models"),
     path("models/<uuid:model_id>/favourite/", composer_views.favourite, name="favourite"),
+    path("archive/", thread_views.archive_page, name="archive_page"),
+    path("search/", thread_views.search, name="search"),
     path("<uuid:thread_id>/", views.thread, name="thread"),
     path("<uuid:thread_id>/context/", composer_views.context, name="context"),
     path("<uuid:thread_id>/settings/", composer_views.settings, name="settings"),
@@ -26,5 +28,11 @@ urlpatterns = [
     path("<uuid:thread_id>/messages/", views.send, name="send"),
     path("<uuid:thread_id>/stop/", views.stop, name="stop"),
     path("<uuid:thread_id>/changes/", views.changes, name="changes"),
+    path("<uuid:thread_id>/rename/", thread_views.rename, name="rename"),
+    path("<uuid:thread_id>/pin/", thread_views.pin, name="pin"),
+    path("<uuid:thread_id>/archive/", thread_views.archive, name="archive"),
+    path("<uuid:thread_id>/mute/", thread_views.mute, name="mute"),
+    path("<uuid:thread_id>/delete/", thread_views.delete, name="delete"),
+    path("<uuid:thread_id>/restore/", thread_views.restore, name="restore"),
     path("<uuid:thread_id>/messages/<uuid:message_id>/", include(message_urlpatterns)),
 ]

@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.UserLanguageMiddleware",
+    "accounts.middleware.TimeZoneMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -140,7 +141,10 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = False
 CELERY_TASK_DEFAULT_QUEUE = "media"
-CELERY_TASK_ROUTES = {"activity.tasks.run_generation": {"queue": "generate"}}
+CELERY_TASK_ROUTES = {
+    "activity.tasks.run_generation": {"queue": "generate"},
+    "chat.tasks.make_title": {"queue": "generate"},
+}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -168,6 +172,7 @@ MAX_ATTEMPTS = 2
 DRAIN_SECONDS = env.float("ATELIER_DRAIN_SECONDS", 10.0)
 FLUSH_SECONDS = env.float("ATELIER_FLUSH_SECONDS", 0.08)
 CHUNK_SECONDS = env.float("ATELIER_CHUNK_SECONDS", 2.0)
+TITLES = env.bool("ATELIER_TITLES", True)  # whether models are asked for the titles of chats
 MAX_ANSWER_CHARS = 200_000
 MAX_MESSAGE_CHARS = 200_000
 MAX_CONTEXT_TOKENS = env.int("ATELIER_MAX_CONTEXT_TOKENS", 100_000)

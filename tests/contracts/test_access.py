@@ -70,6 +70,8 @@ ROUTES = {
     "accounts:language": ("-> -> -> ->", "-> -> -> ->"),  # a cookie of one's own
     "chat:new": (SIGNED_IN, NEVER),
     "chat:threads": (SIGNED_IN, NEVER),
+    "chat:archive_page": (SIGNED_IN, NEVER),
+    "chat:search": (SIGNED_IN, NEVER),
     "chat:thread": ("in 200 404 404", NEVER),
     "chat:older": ("in 200 404 404", NEVER),
     "chat:changes": ("in 200 404 404", NEVER),
@@ -79,14 +81,23 @@ ROUTES = {
     "chat:regenerate": (NEVER, "in 409 404 404"),
     "chat:edit": (NEVER, "in 403 404 404"),  # an answer is nobody's to change
     "chat:show": (NEVER, "in 409 404 404"),
-    "chat:delete": (NEVER, "in 409 404 404"),
-    "chat:restore": (NEVER, "in 409 404 404"),
+    "chat:delete-below": (NEVER, "in 409 404 404"),
+    "chat:restore-below": (NEVER, "in 409 404 404"),
     "chat:stop": (NEVER, "in 204 404 404"),
+    "chat:rename": (NEVER, "in 204 404 404"),
+    "chat:pin": (NEVER, "in 204 404 404"),
+    "chat:archive": (NEVER, "in 204 404 404"),
+    "chat:mute": (NEVER, "in 204 404 404"),
+    "chat:delete": (NEVER, "in 204 404 404"),
+    "chat:restore": (NEVER, "in 204 404 404"),
     "home": ("-> -> -> ->", "-> -> -> ->"),
     "healthz": (PUBLIC, NEVER),
     "readyz": ("503 503 503 503", NEVER),  # no worker in this test
     "metrics": ("404 404 404 200", NEVER),
 }
+LISTS = {"chat:new", "chat:threads", "chat:archive_page", "chat:search"}  # of no thread
+IN_TRASH = {"chat:delete", "chat:restore"}  # work there: a repeat of the one, and its undoing
+STOPPING = {"chat:stop", "chat:delete"}
 CHAT = [name for name in ROUTES if name.startswith("chat:")]
 READ_ONLY_ADMIN = {"generation", "generationlock", "threadactivity", "refusedsend", "counter"}
 
@@ -116,6 +127,11 @@ def url_of(name: str, running: Generation) -> str:
     }
     wanted = {key: value for key, value in values.items() if re.search(rf"[<:]{key}>", pattern)}
     return reverse(name, kwargs=wanted)
+
+
+def chat_fields() -> dict[str, str]:
+    """What the chat's routes take, all together."""
+    return {"text": "Hi", "client_id": str(uuid.uuid4()), "title": "Hi", "on": "true"}
 
 
 def outcome(response: HttpResponse) -> str:
@@ -162,7 +178,7 @@ def test_posting_to_each_route(
     answers = {name: [] for name in ROUTES}
     for name, column in answers.items():
         chat = name.startswith("chat:")
-        fields = {"text": "Hi", "client_id": str(uuid.uuid4())} if chat else {}
+        fields = chat_fields() if chat else {}
         script = {"Accept": "application/json" if chat else "text/html"}
         for person in PEOPLE:
             with undone():
@@ -171,7 +187,7 @@ def test_posting_to_each_route(
                 column.append(outcome(client.post(url, fields, headers=script)))
                 client.cookies = cookies  # signing out loses them
                 stopped = Generation.objects.get().state != State.RUNNING
-                assert stopped == (name == "chat:stop" and person == "owner"), (name, person)
+                assert stopped == (name in STOPPING and person == "owner"), (name, person)
 
     expected = {name: posting for name, (_, posting) in ROUTES.items()}
     assert {name: " ".join(column) for name, column in answers.items()} == expected
@@ -191,8 +207,8 @@ def test_a_thread_in_the_trash_is_not_found_by_its_owner(
     running: Generation, browsers: dict[str, Client]
 ) -> None:
     Thread.objects.update(deleted_at=timezone.now())
-    fields = {"text": "Hi", "client_id": str(uuid.uuid4())}
-    for name in set(CHAT) - {"chat:new", "chat:threads"}:
+    fields = chat_fields()
+    for name in set(CHAT) - LISTS - IN_TRASH:
         url, client = url_of(name, running), browsers["owner"]
         posts = ROUTES[name][0] == NEVER
 
@@ -222,7 +238,7 @@ def test_a_strangers_sidebar_shows_none_of_it(owner: User, browsers: dict[str, C
     make_running(owner, text="Secret glaze")
 
     for person in ("stranger", "staff"):
-        for path in ("/chat/", "/chat/threads/"):
+        for path in ("/chat/", "/chat/threads/", "/chat/archive/", "/chat/search/?q=secret"):
             assert "Secret" not in browsers[person].get(path).content.decode()
 
 
