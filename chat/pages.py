@@ -55,6 +55,7 @@ def older_url(thread: Thread, messages: Sequence[Message]) -> str:
 def _composer(user: User, thread: Thread | None) -> dict[str, Any]:
     target = thread.pk if thread else uuid4()
     selected = default_model(user, thread)
+    is_replaced = thread and selected and thread.model_id != selected.pk
     return {
         # For a form that is sent before the scripts run; they make ids of their own.
         "send_url": reverse("chat:send", args=[target]),
@@ -62,7 +63,7 @@ def _composer(user: User, thread: Thread | None) -> dict[str, Any]:
         "models": shortlist(user),
         "selected_model": selected,
         # The thread's own model, where it cannot be asked any more.
-        "replaced_model": thread.model if thread and thread.model != selected else None,
+        "replaced_model": thread.model if thread and is_replaced else None,
         "max_context_tokens": settings.MAX_CONTEXT_TOKENS,
     }
 
