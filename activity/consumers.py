@@ -178,6 +178,9 @@ class LiveConsumer(AsyncWebsocketConsumer):
             self._wake.set()
         elif event["type"] == "activity.preferences.changed":
             self._say({"type": "preferences"})
+        elif event["type"] == "activity.listing.renewed":
+            self._listing_wanted = True
+            self._wake.set()
         elif event["session"] in ("", self.scope["session"].session_key):
             self._session_doubted = True
             self._wake.set()

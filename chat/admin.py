@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from chat import thread_services
+from chat.importing.models import ImportJob
 from chat.models import Message, Thread
 
 
@@ -55,3 +56,19 @@ class MessageAdmin(admin.ModelAdmin[Message]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         return super().get_queryset(request).defer("content", "html")
+
+
+@admin.register(ImportJob)
+class ImportJobAdmin(admin.ModelAdmin[ImportJob]):
+    list_display = ["created_at", "owner", "name", "state", "error_code", "percent", "ended_at"]
+    list_filter = ["state"]
+    list_select_related = ["owner"]
+    search_fields = ["id", "owner__email", "name"]
+    ordering = ["-created_at"]
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: ImportJob | None = None) -> bool:
+        return False

@@ -235,6 +235,8 @@ class Message(models.Model):
         on_delete=models.SET_NULL,
         related_name="+",
     )
+    # What an import calls the model; shown where `model` is unknown here.
+    model_name = models.CharField(_("model elsewhere"), max_length=120, blank=True)
     status = models.CharField(
         _("status"), max_length=12, choices=Status.choices, default=Status.COMPLETED
     )
@@ -284,3 +286,7 @@ class Message(models.Model):
     @property
     def is_generating(self) -> bool:
         return self.status == Status.GENERATING
+
+
+# Models of the package, for Django to find them.
+from chat.importing.models import ImportedThread, ImportJob  # noqa: E402, F401

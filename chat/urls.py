@@ -1,6 +1,8 @@
 from django.urls import include, path
 
 from chat import branch_views, composer_views, thread_views, views
+from chat.exporting import views as exporting
+from chat.importing import views as importing
 
 app_name = "chat"
 
@@ -21,11 +23,17 @@ urlpatterns = [
     path("models/<uuid:model_id>/favourite/", composer_views.favourite, name="favourite"),
     path("archive/", thread_views.archive_page, name="archive_page"),
     path("search/", thread_views.search, name="search"),
+    path("export.zip", exporting.everything, name="export"),
+    path("import/", importing.imports, name="imports"),
+    path("import/<uuid:job_id>/", importing.import_job, name="import-job"),
+    path("import/<uuid:job_id>/stop/", importing.stop_import, name="stop-import"),
     path("<uuid:thread_id>/", views.thread, name="thread"),
     path("<uuid:thread_id>/context/", composer_views.context, name="context"),
     path("<uuid:thread_id>/settings/", composer_views.settings, name="settings"),
     path("<uuid:thread_id>/older/", views.older, name="older"),
     path("<uuid:thread_id>/messages/", views.send, name="send"),
+    path("<uuid:thread_id>/export.json", exporting.thread_json, name="export-json"),
+    path("<uuid:thread_id>/export.md", exporting.thread_markdown, name="export-markdown"),
     path("<uuid:thread_id>/stop/", views.stop, name="stop"),
     path("<uuid:thread_id>/changes/", views.changes, name="changes"),
     path("<uuid:thread_id>/rename/", thread_views.rename, name="rename"),

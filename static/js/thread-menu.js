@@ -16,6 +16,8 @@ const actions = {
   pin: (id, is) => act(id, "pin", { on: !is.pinned }),
   mute: (id, is) => act(id, "mute", { on: !is.muted }),
   archive: (id, is) => archive(id, !is.archived),
+  markdown: (id) => location.assign(`${menu.dataset.base}${id}/export.md`), // a download
+  json: (id) => location.assign(`${menu.dataset.base}${id}/export.json`),
   delete: (id) => remove(id),
 };
 
