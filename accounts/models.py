@@ -63,7 +63,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         "providers.AIModel", verbose_name=_("favourite models"), blank=True, related_name="+"
     )
     system_prompt = models.TextField(
-        _("system prompt"), max_length=SYSTEM_PROMPT_MAX, blank=True, db_default=""
+        _("system prompt"), max_length=SYSTEM_PROMPT_MAX, blank=True, default="", db_default=""
     )
     send_key = models.CharField(
         _("send with"),
@@ -72,9 +72,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         default=SendKey.ENTER,
         db_default=SendKey.ENTER,
     )
-    single_keys = models.BooleanField(
-        _("single-key shortcuts"), default=True, db_default=True
-    )
+    single_keys = models.BooleanField(_("single-key shortcuts"), default=True, db_default=True)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"

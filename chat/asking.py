@@ -52,9 +52,7 @@ def locked_or_new_thread(user: User, thread_id: UUID, tuning: Tuning | None = No
     makes it at the same moment gets an IntegrityError, once the other's transaction has ended."""
     if Thread.objects.filter(pk=thread_id).exists():
         return locked_thread(user, thread_id)
-    return Thread.objects.create(
-        pk=thread_id, owner=user, **asdict(tuning or initial_tuning(user))
-    )
+    return Thread.objects.create(pk=thread_id, owner=user, **asdict(tuning or initial_tuning(user)))
 
 
 def model_to_ask(user: User, thread: Thread, model_id: UUID | None) -> AIModel:

@@ -93,7 +93,7 @@ class Thread(models.Model):
     unread = models.BooleanField(_("unread"), default=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     last_activity_at = models.DateTimeField(_("last activity"), default=timezone.now)
-    system_prompt = models.TextField(_("system prompt"), blank=True, db_default="")
+    system_prompt = models.TextField(_("system prompt"), blank=True, default="", db_default="")
     # From 0 to 2; None leaves it to the model.
     temperature = models.FloatField(_("temperature"), null=True, blank=True)
     pinned_at = models.DateTimeField(_("pinned"), null=True, blank=True)

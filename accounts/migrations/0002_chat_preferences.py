@@ -29,6 +29,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='user',
             name='system_prompt',
-            field=models.TextField(blank=True, db_default='', max_length=20000, verbose_name='system prompt'),
+            field=models.TextField(blank=True, db_default='', default='', max_length=20000, verbose_name='system prompt'),
         ),
     ]

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='thread',
             name='system_prompt',
-            field=models.TextField(blank=True, db_default='', verbose_name='system prompt'),
+            field=models.TextField(blank=True, db_default='', default='', verbose_name='system prompt'),
         ),
         migrations.AddField(
             model_name='thread',

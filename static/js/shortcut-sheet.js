@@ -29,7 +29,7 @@ function fill(shortcuts) {
       if (index) row.lastChild.append(` ${word("key-or")} `);
       row.lastChild.append(combination(each));
     });
-    dialog.querySelector(`[data-group="${group}"] dl`).append(row);
+    dialog.querySelector(`[data-section="${group}"] dl`).append(row);
   }
 }
 

@@ -82,6 +82,10 @@ ROUTES = {
     "chat:thread": ("in 200 404 404", NEVER),
     "chat:older": ("in 200 404 404", NEVER),
     "chat:changes": ("in 200 404 404", NEVER),
+    "chat:models": (SIGNED_IN, NEVER),
+    "chat:favourite": (NEVER, "in 204 204 204"),  # each has their own
+    "chat:context": ("in 200 404 404", NEVER),
+    "chat:settings": ("in 200 404 404", "in 204 404 404"),
     "chat:source": ("in 200 404 404", NEVER),
     "chat:send": (NEVER, "in 409 404 404"),  # the thread is generating
     "chat:retry": (NEVER, "in 409 404 404"),
@@ -103,7 +107,14 @@ ROUTES = {
     "metrics": ("404 404 404 200", NEVER),
 }
 LISTS = {"chat:new", "chat:threads", "chat:archive_page", "chat:search"}  # of no thread
-OWN = {"chat:export", "chat:imports", "chat:import-job", "chat:stop-import"}  # neither
+OWN = {  # neither
+    "chat:export",
+    "chat:imports",
+    "chat:import-job",
+    "chat:stop-import",
+    "chat:models",
+    "chat:favourite",
+}
 IN_TRASH = {"chat:delete", "chat:restore"}  # work there: a repeat of the one, and its undoing
 STOPPING = {"chat:stop", "chat:delete"}
 CHAT = [name for name in ROUTES if name.startswith("chat:")]
@@ -138,6 +149,7 @@ def url_of(name: str, running: Generation) -> str:
     values = {
         "thread_id": running.thread_id,
         "message_id": running.message_id,
+        "model_id": running.model_id,
         "job_id": ImportJob.objects.get().pk,
         "key": "no-such-key",
         "uidb36": "1",
