@@ -13,10 +13,12 @@ import "./copy.js";
 import "./drafts.js";
 import "./editor.js";
 import "./elapsed.js";
+import "./estimate.js";
 import "./grow.js";
 import "./live.js";
 import "./local-time.js";
 import "./menu.js";
+import "./message-focus.js";
 import "./message-link.js";
 import "./message-menu.js";
 import "./navigate.js";
@@ -27,3 +29,5 @@ import "./queue-editor.js";
 import "./rename.js";
 import "./sidebar.js";
 import "./thread-menu.js";
+import "./tuning.js";
+import "./shortcuts.js"; // last: what has a key for itself comes first
