@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Prefetch
+from django.db.models import Prefetch, prefetch_related_objects
 
 from accounts.models import User
 from chat.models import Attachment, Message
@@ -17,6 +17,13 @@ from providers.models import AIModel
 def with_files() -> "Prefetch[Any]":
     """For messages whose files are shown: one query for all of them."""
     return Prefetch("attachments", Attachment.objects.select_related("file__blob"))
+
+
+def read_files(messages: Sequence[Message]) -> Sequence[Message]:
+    """The same for messages that know whether they have any: no query where none has."""
+    have = [message for message in messages if message.has_files]
+    prefetch_related_objects(have, with_files())
+    return messages
 
 
 def chosen(user: User, file_ids: Sequence[UUID]) -> list[File]:

@@ -25,7 +25,7 @@ from chat.asking import (
 from chat.attaching import attach, require_sight, with_files
 from chat.models import Attachment, Message, Role, Status, Thread
 from chat.refusals import MessageGone, NothingToRetry, NotYourMessage, WaitForAnswer
-from chat.services import clean
+from chat.text import clean
 from chat.tree import leaf_to_show, neighbour, remember_leaf, set_deleted
 
 
@@ -56,6 +56,7 @@ def regenerate(
                 raise MessageGone  # an answer to nothing, as an import may bring
             model = model_to_ask(user, thread, model_id or message.model_id)
             remember_leaf(thread, question.pk)
+            thread.archived_at = None
             revision = thread.bump(path=True, activity=True)
             generation = ask(request, thread, question, model, revision)
     except (ledger.Busy, IntegrityError):
@@ -100,6 +101,7 @@ def edit(
             files = message.files
             require_sight(model, files)
             remember_leaf(thread, message.parent_id)
+            thread.archived_at = None
             revision = thread.bump(path=True, activity=True)
             question = Message.objects.create(
                 thread=thread,

@@ -12,6 +12,7 @@ from providers.base import ChatMessage, ImageData
 
 log = structlog.get_logger(__name__)
 
+CHARS_PER_TOKEN = 3  # low for English, about right for code and other languages
 IMAGE_CHARS = 3_000  # what an image costs of a context, about a thousand tokens
 MOST_IMAGES = 20
 MOST_IMAGE_BYTES = 20 * 1024 * 1024
@@ -22,10 +23,13 @@ _TICKS = re.compile("`{3,}")
 class Room:
     """What of a model's context is left for older messages. Give it the newest message first."""
 
-    def __init__(self, chars: int, *, sees: bool) -> None:
-        self.chars = chars
+    def __init__(self, *, tokens: int, sees: bool) -> None:
+        self.chars = tokens * CHARS_PER_TOKEN
         self._images = MOST_IMAGES if sees else 0
         self._image_bytes = MOST_IMAGE_BYTES
+
+    def has(self, message: Message) -> bool:
+        return len(message.content) <= self.chars
 
     def told(self, message: Message) -> ChatMessage | None:
         """The message as far as there is room; None where it says nothing."""

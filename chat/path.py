@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from chat.attaching import with_files
+from chat.attaching import read_files
 from chat.models import Message, Thread
 
 PAGE = 50
@@ -31,9 +31,12 @@ def path(thread: Thread, *, limit: int = PAGE, below: UUID | None = None) -> Seq
             FROM chat_message m JOIN path ON m.id = path.parent_id
             WHERE path.depth < %s
         )
-        SELECT {COLUMNS} FROM chat_message m JOIN path ON m.id = path.id
+        SELECT {COLUMNS}, EXISTS (
+            SELECT FROM chat_attachment a WHERE a.message_id = m.id
+        ) AS has_files
+        FROM chat_message m JOIN path ON m.id = path.id
         ORDER BY path.depth DESC
         """,  # noqa: S608 (our own column names)
         [start, thread.pk, limit],
-    ).prefetch_related("model", "author", with_files())
-    return list(rows)
+    ).prefetch_related("model", "author")
+    return read_files(list(rows))

@@ -102,11 +102,10 @@ function draw() {
 /** Whether the chosen model sees the images; the server refuses them else. */
 function drawNote() {
   const note = document.querySelector("[data-files-note]");
-  const model = composer()?.elements.model?.value;
-  const item = model && document.querySelector(`[data-picker] [data-model="${CSS.escape(model)}"]`);
+  const model = document.querySelector("#composer [data-pick]");
   const hasImage = list.files().some(({ image, state }) => image && state !== "failed");
-  const blind = hasImage && item?.dataset.vision === "false";
-  const words = blind ? text("no-sight", { model: item.dataset.name }) : "";
+  const blind = hasImage && model?.dataset.sees === "no";
+  const words = blind ? text("no-sight", { model: model.querySelector("b").textContent }) : "";
   if (note.textContent !== words) note.textContent = words;
   note.hidden = !words;
 }
@@ -118,9 +117,7 @@ for (const kind of ["added", "removed"]) {
 }
 list.changes.addEventListener("failed", ({ detail }) => announce(`${detail.name}: ${detail.message}`));
 document.addEventListener("htmx:after:settle", (event) => event.target.id === "main" && draw());
-document.addEventListener("click", (event) => {
-  if (event.target.closest?.("[data-picker] [data-model]")) setTimeout(drawNote);
-});
+document.addEventListener("atelier:picked", drawNote);
 
 // --- Sending ---
 

@@ -1,15 +1,18 @@
 // Writing and sending. A sent text appears at once; when it is refused or lost it is back in the
 // box, and sending it again carries the same client_id, so it can only arrive once.
+import { announce } from "./announce.js";
 import { holdsBack, sendWhenReady, shown } from "./attachments.js";
-import { composer, isBusy, setBusy } from "./busy.js";
+import { composer, isBusy, queues, setBusy } from "./busy.js";
 import { fill, readDraft, writeDraft } from "./drafts.js";
 import * as fileList from "./file-list.js";
 import { catchUp, tellOpen } from "./live.js";
 import { post } from "./post.js";
 import { answering, log, scrollToEnd, threadId, threadUrl } from "./shown.js";
+import { isSendKey } from "./send-key.js";
 import { markOpen } from "./sidebar.js";
 import { text } from "./text.js";
 import { toast } from "./toast.js";
+import { forgetTuning, tuningToSend } from "./tuning.js";
 import { uuid } from "./uuid.js";
 
 let sending = null; // the send that waits for the server's answer
@@ -29,13 +32,13 @@ function prepare(words, model, taken) {
 }
 
 function showBubble({ sent, clientId, taken }) {
-  const template = document.getElementById("own-message");
+  const template = document.getElementById(queues() ? "queued-message" : "own-message");
   const bubble = template.content.firstElementChild.cloneNode(true);
   bubble.dataset.clientId = clientId;
-  bubble.querySelector(".msg-body").textContent = sent;
-  if (taken.length) bubble.prepend(shown(taken));
+  bubble.querySelector(".msg-body, .queued-text").textContent = sent;
+  if (taken.length && !queues()) bubble.prepend(shown(taken));
   document.querySelector(".greeting")?.remove();
-  log().append(bubble);
+  (queues() ? document.getElementById("queue-sending") : log()).append(bubble);
   bubbles.set(clientId, bubble);
   scrollToEnd();
 }
@@ -52,6 +55,7 @@ function accept({ thread, text: words, taken }, slot, form) {
   fileList.sent(slot, taken);
   const draft = readDraft(slot);
   writeDraft({ text: draft.text === words ? "" : draft.text }, slot);
+  if (!slot) forgetTuning();
   if (!slot && form.isConnected) adopt(thread);
   catchUp();
 }
@@ -66,14 +70,28 @@ function giveBack({ sent, clientId, taken }, slot, form, refusal) {
   setBusy(refusal?.error === "busy" || answering());
 }
 
-async function deliver(form, attempt, slot) {
+async function deliver(form, attempt, slot, tuning) {
   const { sent, model, files, clientId, thread } = attempt;
-  const fields = { text: sent, client_id: clientId, files, ...(model && { model }) };
+  const fields = { text: sent, client_id: clientId, files, ...(model && { model }), ...tuning };
   const result = await post(threadUrl(thread, "messages/"), fields).catch(() => null);
   const saved = !bubbles.has(clientId); // the live channel was faster than the answer
-  if (result?.ok || saved) accept(attempt, slot, form);
+  const arrived = Boolean(result?.ok || saved);
+  if (arrived) accept(attempt, slot, form);
   else giveBack(attempt, slot, form, result);
   if (!result?.ok) bubbles.delete(clientId);
+  if (result?.data?.queued) announce(text("queued"));
+  return arrived;
+}
+
+let next = false; // whether a send waits for the one before it
+
+/** Queue in the order of typing: one is sent when the one before it has arrived. */
+async function submitNext(form) {
+  if (next) return;
+  next = true;
+  const arrived = await sending;
+  next = false;
+  if (arrived && form.isConnected) submit(form);
 }
 
 function submit(form) {
@@ -81,7 +99,8 @@ function submit(form) {
   const words = box.value;
   const slot = threadId();
   if (!words.trim() && !fileList.files(slot).length) return box.focus();
-  if (sending || isBusy()) return toast(text("wait-for-answer"), { tone: "info" });
+  if (sending && queues()) return submitNext(form);
+  if (sending || (isBusy() && !queues())) return toast(text("wait-for-answer"), { tone: "info" });
   const hold = holdsBack();
   if (hold === "failed") return toast(text("files-failed"), { tone: "error" });
   if (hold) return sendWhenReady(form);
@@ -89,10 +108,10 @@ function submit(form) {
   showBubble(attempt);
   fill(box, "");
   setBusy(true);
-  sending = deliver(form, attempt, slot).finally(() => (sending = null));
+  sending = deliver(form, attempt, slot, tuningToSend()).finally(() => (sending = null));
 }
 
-async function stop() {
+export async function stop() {
   await sending; // what the server does not know yet cannot be stopped
   if (!threadId()) return;
   const result = await post(threadUrl(threadId(), "stop/")).catch(() => null);
@@ -110,10 +129,8 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.shiftKey || event.altKey) return;
-  if (event.isComposing || event.keyCode === 229) return; // Enter that ends an input method's word
   const form = composer();
-  if (!form || event.target !== form.elements.text) return;
+  if (!form || event.target !== form.elements.text || !isSendKey(event)) return;
   event.preventDefault();
   form.requestSubmit();
 });

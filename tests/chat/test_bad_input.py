@@ -362,7 +362,7 @@ def test_every_refusal_speaks_the_readers_language(
     code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(refusals, "_", lambda text: f"¡{text}!")
-    refusal = getattr(refusals, code)(limit=5)
+    refusal = getattr(refusals, code)(limit=5, name="x.png", model="Echo", problem="")
 
     with override("pt-br"):
         sentence = refusal.sentence()
