@@ -33,8 +33,8 @@ def new_context(user: User) -> dict[str, Any]:
 def thread_context(user: User, thread_id: UUID) -> dict[str, Any] | None:
     """All of a thread's page at one revision; None where the user may not see it."""
     with consistent_read():
-        rows = Thread.objects.visible_to(user).annotate(busy=Exists(LOCKS))
-        thread = rows.filter(pk=thread_id).first()
+        rows = Thread.objects.visible_to(user).filter(pk=thread_id)
+        thread = rows.annotate(busy=Exists(LOCKS)).first()
         if thread is None:
             return None
         messages = with_siblings(thread, path(thread))
