@@ -44,7 +44,7 @@ def thread_context(user: User, thread_id: UUID) -> dict[str, Any] | None:
         "thread": thread,
         "messages": messages,
         "revision": thread.revision,
-        "busy": thread.busy,
+        "busy": thread.busy,  # type: ignore[attr-defined]  # annotated
         "older_url": older_url(thread, messages),
         "current_thread_id": thread.pk,
     } | (queue | _composer(user, thread))
