@@ -16,9 +16,10 @@ from django.utils import timezone
 from redis.exceptions import TimeoutError as RedisTimeout
 
 from activity.counts import change_activity
-from activity.kinds import Outcome, kind_named
+from activity.kinds import Outcome, Reasoning, kind_named
 from activity.models import IN_FLIGHT, Generation, GenerationLock, State, TextChunk
 from activity.streaming import store
+from activity.streaming.ids import scope_of, thoughts_id
 from activity.streaming.markdown import render
 from providers.base import Usage
 
@@ -228,6 +229,7 @@ def end_from_outside(
     False: it had ended, or (`expired_only`) its holder is alive.
     """
     seen = store.read_text(generation_id)
+    thoughts = store.read_text(thoughts_id(generation_id))
     with transaction.atomic(durable=True):
         rows = Generation.objects.filter(pk=generation_id, state__in=IN_FLIGHT)
         if expired_only:
@@ -238,7 +240,8 @@ def end_from_outside(
         text = _text_so_far(generation, seen)
         if expired_only and not text and generation.attempt < settings.MAX_ATTEMPTS:
             return _queue_again(generation)
-        _end(generation, _outcome_from_outside(generation, state, error_code, text))
+        reasoning = _reasoning_so_far(generation, thoughts)
+        _end(generation, _outcome_from_outside(generation, state, error_code, text, reasoning))
     store.nudge_stop(generation_id)
     return True
 
@@ -261,14 +264,23 @@ def _text_so_far(generation: Generation, seen: tuple[int, str] | None) -> str:
     return saved
 
 
+def _reasoning_so_far(generation: Generation, seen: tuple[int, str] | None) -> Reasoning:
+    """What Redis has of it. Until the end it is saved nowhere else."""
+    if seen is None or seen[0] != generation.epoch or not seen[1]:
+        return Reasoning()
+    scope = scope_of(thoughts_id(generation.pk))
+    return Reasoning(seen[1], render(seen[1], scope=scope))
+
+
 def _outcome_from_outside(
-    generation: Generation, state: State, error_code: str, text: str
+    generation: Generation, state: State, error_code: str, text: str, reasoning: Reasoning
 ) -> Outcome:
     started = generation.started_at
     return Outcome(
         state=state,
         text=text,
-        html=render(text),
+        html=render(text, scope=scope_of(generation.pk)),
+        reasoning=reasoning,
         error_code=error_code,
         seconds=(timezone.now() - started).total_seconds() if started else None,
     )
