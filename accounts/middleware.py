@@ -1,8 +1,10 @@
-"""The language that a person chose wins over the browser's."""
+"""What a person chose, or their browser tells, wins over the installation's settings."""
 
 from django.http import HttpRequest
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.deprecation import MiddlewareMixin
+
+from accounts.time_zone import zone_of
 
 
 class UserLanguageMiddleware(MiddlewareMixin):
@@ -14,3 +16,14 @@ class UserLanguageMiddleware(MiddlewareMixin):
         if language:
             translation.activate(language)
             request.LANGUAGE_CODE = translation.get_language()
+
+
+class TimeZoneMiddleware(MiddlewareMixin):
+    """Pages are in the reader's time zone, which static/js/time-zone.js keeps in a cookie."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        zone = zone_of(request.COOKIES)
+        if zone:
+            timezone.activate(zone)
+        else:
+            timezone.deactivate()

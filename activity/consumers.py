@@ -8,9 +8,10 @@ from uuid import UUID
 import structlog
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.utils import translation
+from django.utils import timezone, translation
 from redis.exceptions import RedisError
 
+from accounts.time_zone import zone_of
 from activity import events
 from activity.live import limits
 from activity.live.conversations import (
@@ -54,6 +55,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await self.close(TOO_MANY)
             return
         self.language = language_of(self.user, self.scope)
+        self.zone = zone_of(self.scope["cookies"])
         self.rate = limits.Rate()
         # Not `self.send`: the text stream spares what Channels does around it.
         self.outbox = Outbox(lambda text: self.base_send({"type": "websocket.send", "text": text}))
@@ -173,6 +175,9 @@ class LiveConsumer(AsyncWebsocketConsumer):
         elif event["type"] == "activity.listing.changed":
             key = (event["kind"], event["id"])
             self._rows[key] = event["top"] or self._rows.get(key, False)
+            self._wake.set()
+        elif event["type"] == "activity.listing.renewed":
+            self._listing_wanted = True
             self._wake.set()
         elif event["session"] in ("", self.scope["session"].session_key):
             self._session_doubted = True
@@ -297,13 +302,13 @@ class LiveConsumer(AsyncWebsocketConsumer):
         return await self._read(lambda: snapshot_from_chunks(text.generation_id))
 
     async def _read(self, read: Any) -> Any:
-        """Run a function with the database in a thread, in this page's language."""
+        """Run a function with the database in a thread, in this page's language and time zone."""
 
-        def in_language() -> Any:
-            with translation.override(self.language):
+        def as_the_page() -> Any:
+            with translation.override(self.language), timezone.override(self.zone):
                 return read()
 
-        return await database_sync_to_async(in_language, thread_sensitive=False)()
+        return await database_sync_to_async(as_the_page, thread_sensitive=False)()
 
     # --- small parts ------------------------------------------------------------------------
 

@@ -37,6 +37,12 @@ class ListingChanged(TypedDict):
     top: bool
 
 
+class ListingRenewed(TypedDict):
+    """Sent to a user: so much of the sidebar changed that it is to be read anew."""
+
+    type: Literal["activity.listing.renewed"]
+
+
 class SessionEnded(TypedDict):
     """Sent to a user: this session may have ended; "" means any of theirs. A socket looks whether
     its own has, and closes."""
@@ -45,7 +51,7 @@ class SessionEnded(TypedDict):
     session: str
 
 
-Event = ConversationChanged | ListingChanged | SessionEnded
+Event = ConversationChanged | ListingChanged | ListingRenewed | SessionEnded
 
 
 def user_channel(user_id: UUID | str) -> str:
@@ -89,6 +95,10 @@ def listing_changed(
         "id": str(conversation_id),
         "top": top,
     }
+
+
+def listing_renewed(user_id: UUID) -> tuple[str, Event]:
+    return user_channel(user_id), {"type": "activity.listing.renewed"}
 
 
 def session_ended(user_id: UUID | str, session_key: str = "") -> tuple[str, Event]:

@@ -13,9 +13,9 @@ from django.conf import settings
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
-from redis.exceptions import TimeoutError as RedisTimeout
 
 from activity.counts import change_activity
+from activity.delivery import deliver
 from activity.kinds import Outcome, Reasoning, kind_named
 from activity.models import IN_FLIGHT, Generation, GenerationLock, State, TextChunk
 from activity.streaming import store
@@ -75,16 +75,7 @@ def send(generation_id: UUID) -> None:
     sweep sends it again."""
     from activity.tasks import run_generation  # the task imports this module
 
-    for tries_left in (1, 0):
-        try:
-            run_generation.apply_async((str(generation_id),), retry=False)
-            return
-        except Exception as error:  # kombu and redis have no common base class
-            # A connection that a restart has broken is found out by the send that fails on it,
-            # so once more; but not where Redis is silent, which a person would wait for twice.
-            if not tries_left or isinstance(error.__cause__ or error, RedisTimeout):
-                log.warning("not_enqueued", generation=str(generation_id), error=str(error))
-                return
+    deliver(run_generation, generation_id)
 
 
 def claim(generation_id: UUID, *, worker: str) -> Generation | None:

@@ -9,11 +9,11 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import structlog
@@ -31,6 +31,7 @@ from providers.base import Usage
 from providers.sessions import Sessions
 
 log = structlog.get_logger(__name__)
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -81,6 +82,11 @@ class Worker:
         """Run prepared work on the loop and wait for its end."""
         coroutine = self._run(generation.pk, kind, work, job)
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result()
+
+    def wait_for(self, work: Callable[[Sessions], Coroutine[Any, Any, T]], *, seconds: float) -> T:
+        """Run work that is no generation on the loop. Raises TimeoutError, and what it raises."""
+        limited = asyncio.wait_for(work(self.sessions), seconds)
+        return asyncio.run_coroutine_threadsafe(limited, self.loop).result()
 
     def drain(self) -> None:
         """End what still runs: as interrupted, or queued again where nothing was produced."""

@@ -97,6 +97,7 @@ def studio(server: str, provider: str, data: Path) -> Iterator[tuple[str, Meter]
         "ATELIER_PORT": str(port),
         "ATELIER_SERVER": server,
         "ATELIER_PRIVATE_PROVIDERS": "1",
+        "ATELIER_TITLES": "0",  # what is counted are answers
         "OPENAI_BASE_URL": provider,
     }
     with running(["manage.py", "up"], environment, data / "logs" / "up.log") as process:

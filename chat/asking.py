@@ -92,7 +92,8 @@ def ask(
         revision=revision,
     )
     thread.leaf = answer
-    thread.save(update_fields=["leaf", "model", "title"])
+    thread.archived_at = None  # who writes in it wants it back in the list
+    thread.save(update_fields=["leaf", "model", "title", "title_by", "archived_at"])
     generation = Generation(
         kind=KIND,
         user_id=request.user_id,

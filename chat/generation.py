@@ -3,10 +3,13 @@
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from django.db import transaction
+
 from activity import events
 from activity.kinds import Outcome
-from activity.models import Generation
+from activity.models import Generation, State
 from activity.streaming.sink import TextSink
+from chat import titles
 from chat.models import Message, Role, Status, Thread
 from chat.path import path
 from providers import base
@@ -76,6 +79,8 @@ class Answer:
             revision=revision,
         )
         Thread.objects.filter(pk=thread.pk).update(unread=True)
+        if outcome.state == State.COMPLETED and titles.is_wanted(thread):
+            transaction.on_commit(lambda: titles.ask(thread.pk), robust=True)
         events.publish_on_commit(
             [
                 events.conversation_changed("thread", thread.pk, revision),

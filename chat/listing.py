@@ -1,4 +1,4 @@
-"""The sidebar's list of threads."""
+"""The lists of threads: the sidebar's, the archive."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,33 +21,50 @@ signer = Signer(salt="chat.listing")
 
 @dataclass(frozen=True, slots=True)
 class Sidebar:
-    """One page of threads by day; `next_cursor` is "" on the last one."""
+    """One page of threads by day, the first one below the pinned; `next_cursor` is "" on the
+    last one. Days are those of the active time zone."""
 
     groups: Sequence[tuple[str, Sequence[Thread]]]
     next_cursor: str
 
 
+@dataclass(frozen=True, slots=True)
+class Archive:
+    threads: Sequence[Thread]
+    next_cursor: str
+    is_first: bool
+
+
 def rows(user: User) -> ThreadQuerySet:
-    return Thread.objects.visible_to(user).select_related("activity").newest_first()
+    """The threads that the sidebar lists, with what their rows show."""
+    threads: ThreadQuerySet = Thread.objects.visible_to(user).filter(archived_at=None)
+    return threads.select_related("activity")
 
 
 def sidebar(user: User, *, after: str = "") -> Sidebar:
     """A page of the list, by keyset: its cost does not grow with the number of threads.
     An unreadable cursor gives the first page."""
-    threads = rows(user)
-    if position := _position(after):
-        at, thread_id = position
-        threads = threads.filter(last_activity_at__lte=at).exclude(
-            last_activity_at=at, id__gte=thread_id
-        )
-    page = list(threads[: PAGE + 1])
-    more, page = len(page) > PAGE, page[:PAGE]
+    position = read_cursor(after)
+    pinned = [] if position else list(rows(user).pinned())
+    page, next_cursor = page_of(rows(user).by_day(), "last_activity_at", position)
     today = timezone.localdate()
-    groups = [
-        (label, list(group))
-        for label, group in groupby(page, key=lambda thread: day_label(thread, today))
-    ]
-    return Sidebar(groups, next_cursor=_cursor(page[-1]) if more else "")
+    days = groupby(page, key=lambda thread: day_label(thread, today))
+    groups = [(label, list(threads)) for label, threads in days]
+    if pinned:
+        groups.insert(0, (_("Pinned"), pinned))
+    return Sidebar(groups, next_cursor)
+
+
+def archive(user: User, *, after: str = "") -> Archive:
+    threads = Thread.objects.visible_to(user).archived()
+    position = read_cursor(after)
+    page, next_cursor = page_of(threads, "archived_at", position)
+    return Archive(page, next_cursor, is_first=position is None)
+
+
+def group_label(thread: Thread) -> str:
+    """The heading that a thread is listed under."""
+    return _("Pinned") if thread.pinned_at else day_label(thread, timezone.localdate())
 
 
 def day_label(thread: Thread, today: date) -> str:
@@ -61,11 +78,27 @@ def day_label(thread: Thread, today: date) -> str:
     return date_format(day, "YEAR_MONTH_FORMAT")
 
 
-def _cursor(thread: Thread) -> str:
-    return signer.sign(f"{thread.last_activity_at.isoformat()}|{thread.pk}")
+def page_of(
+    threads: ThreadQuerySet, moment: str, position: tuple[datetime, UUID] | None
+) -> tuple[Sequence[Thread], str]:
+    """A page of threads that are ordered by a moment and their id, both falling, below a
+    position; and the cursor of the next page."""
+    if position:
+        at, thread_id = position
+        threads = threads.filter(**{f"{moment}__lte": at}).exclude(
+            **{moment: at, "id__gte": thread_id}
+        )
+    page = list(threads[: PAGE + 1])
+    if len(page) <= PAGE:
+        return page, ""
+    return page[:PAGE], cursor(getattr(page[PAGE - 1], moment), page[PAGE - 1].pk)
 
 
-def _position(cursor: str) -> tuple[datetime, UUID] | None:
+def cursor(moment: datetime, thread_id: UUID) -> str:
+    return signer.sign(f"{moment.isoformat()}|{thread_id}")
+
+
+def read_cursor(cursor: str) -> tuple[datetime, UUID] | None:
     try:
         at, _sep, thread_id = signer.unsign(cursor).partition("|")
         moment = parse_datetime(at)

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.template.loader import render_to_string
-from django.utils import timezone
 
 from accounts.models import User
 from activity.live.conversations import Changes, Row, Stream
@@ -44,7 +43,7 @@ class LiveThread:
         if thread is None:
             return None
         html = render_to_string("chat/_thread_item.html", {"thread": thread})
-        return Row(html, group=listing.day_label(thread, timezone.localdate()))
+        return Row(html, group=listing.group_label(thread))
 
     def listing(self, *, user: User) -> str:
         return render_to_string("chat/_listing.html", {"sidebar": listing.sidebar(user)})

@@ -4,23 +4,50 @@ import uuid
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from chat.search_fields import WithoutSearch, words_of
 from providers.sentences import sentence
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+TITLE_MAX = 200
+LISTED = models.Q(deleted_at=None, archived_at=None, pinned_at=None)
 
 
 class ThreadQuerySet(models.QuerySet["Thread"]):
     def visible_to(self, user: "User") -> "ThreadQuerySet":
         return self.filter(owner=user, deleted_at=None)
 
+    def trashed_by(self, user: "User") -> "ThreadQuerySet":
+        return self.filter(owner=user, deleted_at__isnull=False)
+
+    def pinned(self) -> "ThreadQuerySet":
+        """Newest pin first: a pinned row stays where it was put."""
+        return self.filter(pinned_at__isnull=False).order_by("-pinned_at", "-id")
+
+    def archived(self) -> "ThreadQuerySet":
+        return self.filter(archived_at__isnull=False).order_by("-archived_at", "-id")
+
+    def by_day(self) -> "ThreadQuerySet":
+        """What the sidebar lists below the pinned ones."""
+        return self.filter(LISTED).newest_first()
+
     def newest_first(self) -> "ThreadQuerySet":
         return self.order_by("-last_activity_at", "-id")
+
+
+class TitleBy(models.TextChoices):
+    """Who wrote a title. The model may better the first words, and nothing else."""
+
+    WORDS = "words", _("First words")
+    MODEL = "model", _("Model")
+    PERSON = "person", _("Person")
 
 
 class Thread(models.Model):
@@ -35,7 +62,16 @@ class Thread(models.Model):
         on_delete=models.CASCADE,
         related_name="threads",
     )
-    title = models.CharField(_("title"), max_length=200, blank=True)
+    title = models.CharField(_("title"), max_length=TITLE_MAX, blank=True)
+    title_by = models.CharField(
+        _("title by"),
+        max_length=6,
+        choices=TitleBy.choices,
+        default=TitleBy.PERSON,
+        db_default=TitleBy.PERSON,
+    )
+    # When a model was asked for a title, which happens once.
+    title_asked_at = models.DateTimeField(null=True, blank=True, editable=False)
     model = models.ForeignKey(
         "providers.AIModel",
         verbose_name=_("model"),
@@ -57,9 +93,13 @@ class Thread(models.Model):
     unread = models.BooleanField(_("unread"), default=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     last_activity_at = models.DateTimeField(_("last activity"), default=timezone.now)
+    pinned_at = models.DateTimeField(_("pinned"), null=True, blank=True)
+    archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
+    muted = models.BooleanField(_("muted"), default=False, db_default=False)
     deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True)
+    search = words_of("title")
 
-    objects = ThreadQuerySet.as_manager()
+    objects = WithoutSearch.from_queryset(ThreadQuerySet)()
 
     class Meta:
         verbose_name = _("thread")
@@ -71,6 +111,34 @@ class Thread(models.Model):
                 models.F("id").desc(),
                 name="chat_thread_owner_recent",
                 condition=models.Q(deleted_at=None),
+            ),
+            models.Index(
+                "owner",
+                models.F("last_activity_at").desc(),
+                models.F("id").desc(),
+                name="chat_thread_listed",
+                condition=LISTED,
+            ),
+            models.Index(
+                "owner",
+                models.F("pinned_at").desc(),
+                name="chat_thread_pinned",
+                condition=models.Q(deleted_at=None, pinned_at__isnull=False),
+            ),
+            models.Index(
+                "owner",
+                models.F("archived_at").desc(),
+                models.F("id").desc(),
+                name="chat_thread_archived",
+                condition=models.Q(deleted_at=None, archived_at__isnull=False),
+            ),
+            # Not "fast": its pending list would make a search pay for the writes before it.
+            GinIndex("search", name="chat_thread_search", fastupdate=False),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(pinned_at=None) | models.Q(archived_at=None),
+                name="chat_thread_pinned_or_archived",
             )
         ]
 
@@ -163,6 +231,8 @@ class Message(models.Model):
         on_delete=models.SET_NULL,
         related_name="+",
     )
+    # What an import calls the model; shown where `model` is unknown here.
+    model_name = models.CharField(_("model elsewhere"), max_length=120, blank=True)
     status = models.CharField(
         _("status"), max_length=12, choices=Status.choices, default=Status.COMPLETED
     )
@@ -177,6 +247,7 @@ class Message(models.Model):
     revision = models.PositiveBigIntegerField(_("revision"), default=0)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True)
+    search = words_of("content")
 
     # Its place among its siblings, as `chat.tree.with_siblings` found it.
     place = 1
@@ -184,7 +255,7 @@ class Message(models.Model):
     previous_sibling: "uuid.UUID | None" = None
     next_sibling: "uuid.UUID | None" = None
 
-    objects = MessageQuerySet.as_manager()
+    objects = WithoutSearch.from_queryset(MessageQuerySet)()
 
     class Meta:
         verbose_name = _("message")
@@ -197,6 +268,7 @@ class Message(models.Model):
                 name="chat_message_seen_leaf",
                 condition=models.Q(seen_leaf__isnull=False),
             ),
+            GinIndex("search", name="chat_message_search", fastupdate=False),
         ]
 
     def __str__(self) -> str:
@@ -210,3 +282,7 @@ class Message(models.Model):
     @property
     def is_generating(self) -> bool:
         return self.status == Status.GENERATING
+
+
+# Models of the package, for Django to find them.
+from chat.importing.models import ImportedThread, ImportJob  # noqa: E402, F401

@@ -91,7 +91,7 @@ def _html_so_far(text_id: UUID) -> str:
 
 
 def sidebar(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: the sidebar, read only by pages that show it."""
+    """Context processor: the sidebar, read once, and only by pages that show it."""
     user = request.user
     if not isinstance(user, User):
         return {}

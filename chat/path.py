@@ -6,6 +6,10 @@ from uuid import UUID
 from chat.models import Message, Thread
 
 PAGE = 50
+# All but the search vector, which no page needs.
+COLUMNS = ", ".join(
+    f"m.{field.column}" for field in Message._meta.concrete_fields if field.name != "search"
+)
 
 
 def path(thread: Thread, *, limit: int = PAGE, below: UUID | None = None) -> Sequence[Message]:
@@ -17,7 +21,7 @@ def path(thread: Thread, *, limit: int = PAGE, below: UUID | None = None) -> Seq
     if start is None:
         return []
     rows = Message.objects.raw(
-        """
+        f"""
         WITH RECURSIVE path AS (
             SELECT m.id, m.parent_id, 1 AS depth FROM chat_message m
             WHERE m.id = %s AND m.thread_id = %s
@@ -26,8 +30,9 @@ def path(thread: Thread, *, limit: int = PAGE, below: UUID | None = None) -> Seq
             FROM chat_message m JOIN path ON m.id = path.parent_id
             WHERE path.depth < %s
         )
-        SELECT m.* FROM chat_message m JOIN path ON m.id = path.id ORDER BY path.depth DESC
-        """,
+        SELECT {COLUMNS} FROM chat_message m JOIN path ON m.id = path.id
+        ORDER BY path.depth DESC
+        """,  # noqa: S608 (our own column names)
         [start, thread.pk, limit],
     ).prefetch_related("model", "author")
     return list(rows)

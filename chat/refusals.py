@@ -95,3 +95,26 @@ class Malformed(Refusal):
 
     def sentence(self) -> str:
         return _("The page sent something unreadable. Reload it and try again.")
+
+
+class EmptyTitle(Refusal):
+    code, status = "empty_title", 422
+
+    def sentence(self) -> str:
+        return _("Give the chat a title.")
+
+
+class TitleTooLong(Refusal):
+    code, status = "title_too_long", 422
+
+    def sentence(self) -> str:
+        return _("A title has at most %(limit)s characters.") % {"limit": self.values["limit"]}
+
+
+class TooManyPins(Refusal):
+    code, status = "too_many_pins", 409
+
+    def sentence(self) -> str:
+        return _("At most %(limit)s chats can be pinned. Unpin one first.") % {
+            "limit": self.values["limit"]
+        }

@@ -19,7 +19,7 @@ from chat.asking import (
     model_to_ask,
     request_of,
 )
-from chat.models import Message, Role, Thread
+from chat.models import Message, Role, Thread, TitleBy
 from chat.refusals import EmptyMessage, NotFound, TooLong
 
 TITLE_CHARS = 60
@@ -41,7 +41,7 @@ def send(*, user: User, thread_id: UUID, text: str, model_id: UUID | None, clien
             thread.model = model = model_to_ask(user, thread, model_id)
             revision = thread.bump(activity=True)
             if not thread.title:
-                thread.title = title_of(text)
+                thread.title, thread.title_by = title_of(text), TitleBy.WORDS
             question = Message.objects.create(
                 thread=thread,
                 parent_id=thread.leaf_id,

@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.UserLanguageMiddleware",
+    "accounts.middleware.TimeZoneMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -140,7 +141,10 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = False
 CELERY_TASK_DEFAULT_QUEUE = "media"
-CELERY_TASK_ROUTES = {"activity.tasks.run_generation": {"queue": "generate"}}
+CELERY_TASK_ROUTES = {
+    "activity.tasks.run_generation": {"queue": "generate"},
+    "chat.tasks.make_title": {"queue": "generate"},
+}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -156,6 +160,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BEAT_SCHEDULE = {
     "sweep-generations": {"task": "activity.tasks.sweep_generations", "schedule": 5.0},
     "reconcile-activity": {"task": "activity.tasks.reconcile_activity", "schedule": 60.0},
+    "sweep-imports": {"task": "chat.tasks.sweep_imports", "schedule": 30.0},
 }
 GENERATE_CONCURRENCY = env.int("ATELIER_GENERATE_CONCURRENCY", 400)
 
@@ -168,8 +173,11 @@ MAX_ATTEMPTS = 2
 DRAIN_SECONDS = env.float("ATELIER_DRAIN_SECONDS", 10.0)
 FLUSH_SECONDS = env.float("ATELIER_FLUSH_SECONDS", 0.08)
 CHUNK_SECONDS = env.float("ATELIER_CHUNK_SECONDS", 2.0)
+TITLES = env.bool("ATELIER_TITLES", True)  # whether models are asked for the titles of chats
 MAX_ANSWER_CHARS = 200_000
+MAX_REASONING_CHARS = 60_000  # it is shown, and cut when it is longer
 MAX_MESSAGE_CHARS = 200_000
+MAX_IMPORT_BYTES = env.int("ATELIER_MAX_IMPORT_MB", 1024) * 1024**2
 
 PROVIDER_CONNECT_TIMEOUT = env.float("ATELIER_PROVIDER_CONNECT_TIMEOUT", 5.0)
 PROVIDER_FIRST_BYTE_TIMEOUT = env.float("ATELIER_PROVIDER_FIRST_BYTE_TIMEOUT", 60.0)

@@ -5,6 +5,7 @@ from typing import Any
 from django import template
 from django.forms import BoundField
 from django.templatetags.static import static
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -40,6 +41,12 @@ def chosen_theme(context: dict[str, Any]) -> str:
     """ "light", "dark", or "" for the system's."""
     theme = getattr(context.get("user"), "theme", "")
     return theme if theme in THEME_COLORS else ""
+
+
+@register.simple_tag
+def time_zone() -> str:
+    """The name of the zone that the page's times and days are in."""
+    return str(timezone.get_current_timezone())
 
 
 @register.simple_tag(takes_context=True)

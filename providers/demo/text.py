@@ -16,6 +16,7 @@ from providers.base import (
     Usage,
 )
 from providers.demo.echo import echo_answer
+from providers.demo.title import asks_for_title, title_answer
 from providers.demo.writer import writer_answer
 
 WORDS_PER_SECOND = 60
@@ -31,6 +32,8 @@ class DemoTextProvider:
         write = _ANSWERS.get(self._model)
         if write is None:
             raise UnknownModel(f"the demo has no text model {self._model!r}")
+        if asks_for_title(request.messages):
+            write = title_answer
         answer = await asyncio.to_thread(write, request.messages)
         words = _WORD.findall(answer)
         finish_reason = "stop"

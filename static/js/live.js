@@ -1,13 +1,14 @@
 // The live channel's protocol, above the socket: tells the server what the page shows and applies
 // what changed, once and in order.
 import { announce } from "./announce.js";
-import { setBusy } from "./busy.js";
+import { composer, setBusy } from "./busy.js";
 import { navigate } from "./navigate.js";
 import { answering, log, revision, threadId, threadUrl } from "./shown.js";
 import { placeRow } from "./rows.js";
 import { greet, heard, isUp, send, socket } from "./socket.js";
 import { dropStreams, receive } from "./stream.js";
 import { text } from "./text.js";
+import { madeElsewhere } from "./time-zone.js";
 import { toast } from "./toast.js";
 
 const ACK_EVERY = 32; // arrays
@@ -91,17 +92,27 @@ export async function catchUp() {
 
 // --- Frames ---
 
+let gone = ""; // the thread that was open here until it went to the trash
+
+/** It was taken out of the trash: back to it, unless the reader has gone on to something else. */
+function isWanted({ id, html }) {
+  return id === gone && html && log() && !threadId() && !composer()?.elements.text.value;
+}
+
 /** By type; false keeps htmx from swapping the frame's content. */
 const handlers = {
   hello: () => greet(),
   thread: isNews,
   row(frame) {
     if (!placeRow(frame)) send({ type: "sync" });
+    document.dispatchEvent(new Event("atelier:listed"));
+    if (isWanted(frame)) navigate(threadUrl(frame.id));
     return false;
   },
   gone(frame) {
     if (frame.id !== threadId()) return;
-    toast(text("thread-gone"), { tone: "error" });
+    gone = frame.id;
+    toast(text("thread-gone"), { tone: "info" });
     navigate(log().dataset.base);
   },
 };
@@ -125,6 +136,7 @@ body.addEventListener("htmx:ws:before:message:incoming", (event) => {
 body.addEventListener("htmx:ws:after:message:incoming", (event) => {
   const frame = read.get(event.detail.message);
   if (frame?.type === "thread") applied(frame);
+  if (frame?.type === "threads") document.dispatchEvent(new Event("atelier:listed"));
 });
 
 let polling = 0;
@@ -134,7 +146,7 @@ socket.addEventListener("up", (event) => {
   polling = 0;
   arrays = acknowledged = 0;
   tellOpen();
-  if (!event.detail.first) send({ type: "sync" });
+  if (!event.detail.first || madeElsewhere) send({ type: "sync" });
 });
 
 socket.addEventListener("down", () => {

@@ -1,6 +1,6 @@
 // The "more" menu. The page has one for all messages; it shows what can be done with the message at
 // which it was opened.
-import { items } from "./menus.js";
+import { items } from "./menu.js";
 import { article, messageOf, messageUrl } from "./shown.js";
 
 let subject = ""; // the message's id

@@ -1,9 +1,10 @@
 // The model menu: a menu of radio items bound to the composer's hidden input.
-import { items } from "./menus.js";
 
 function choose(item) {
   const menu = item.closest("[data-picker]");
-  for (const other of items(menu)) other.setAttribute("aria-checked", String(other === item));
+  for (const other of menu.querySelectorAll("[role='menuitemradio']")) {
+    other.setAttribute("aria-checked", String(other === item));
+  }
   const button = document.querySelector(`[data-pick][popovertarget="${menu.id}"]`);
   button.querySelector(".swatch").dataset.pigment = item.dataset.pigmentNumber;
   button.querySelector("b").textContent = item.dataset.name;
@@ -15,13 +16,3 @@ document.addEventListener("click", (event) => {
   const item = event.target.closest?.("[data-picker] [data-model]");
   if (item) choose(item);
 });
-
-// "toggle" does not bubble.
-document.addEventListener(
-  "toggle",
-  (event) => {
-    if (!event.target.matches?.("[data-picker]") || event.newState !== "open") return;
-    event.target.querySelector("[aria-checked='true']")?.focus();
-  },
-  true,
-);

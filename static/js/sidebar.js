@@ -1,6 +1,7 @@
 // The list of threads: which one is open, pages further down, and pushed lists that replace only
 // the first page.
 import { threadId } from "./shown.js";
+import { send } from "./socket.js";
 
 function list() {
   return document.getElementById("threads");
@@ -59,4 +60,24 @@ document.addEventListener("htmx:after:swap", () => {
   markOpen();
 });
 
-export { markOpen };
+/** Read the list anew, for as long as the socket cannot bring it. */
+async function refresh() {
+  const target = list();
+  const response = await fetch(target.dataset.url).catch(() => null);
+  if (!response?.ok || response.redirected) return;
+  htmx.swap({ sourceElement: target, target, text: await response.text(), swap: "innerMorph" });
+}
+
+// At midnight "Today" becomes "Yesterday".
+let day = new Date().toDateString();
+
+function look() {
+  const today = new Date().toDateString();
+  if (document.hidden || day === today || !send({ type: "sync" })) return;
+  day = today;
+}
+
+setInterval(look, 60_000);
+document.addEventListener("visibilitychange", look);
+
+export { markOpen, refresh };

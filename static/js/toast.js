@@ -1,32 +1,33 @@
 // Short notices in the corner. All but errors leave by themselves, though not while
 // somebody points at them or has the focus in them; errors stay until they are dismissed.
 
-const LIFETIME = 6000; // ms
+const LIFETIME = 6_000; // ms
+const WITH_ACTION = 10_000;
 
-function leaveLater(node) {
+function leaveLater(node, lifetime = LIFETIME) {
   const check = () => {
     if (node.matches(":hover, :focus-within")) setTimeout(check, 1000);
     else node.remove();
   };
-  setTimeout(check, LIFETIME);
+  setTimeout(check, lifetime);
 }
 
-function actionButton(node, { label, run }) {
-  const button = Object.assign(document.createElement("button"), { type: "button" });
-  button.className = "btn btn-sm";
-  button.textContent = label;
-  button.addEventListener("click", () => {
+function button({ label, run }, node) {
+  const made = Object.assign(document.createElement("button"), { type: "button" });
+  made.className = "btn btn-sm";
+  made.textContent = label;
+  made.addEventListener("click", () => {
     node.remove();
     run();
   });
-  return button;
+  return made;
 }
 
 /**
  * Show a sentence.
  * @param {string} sentence
  * @param {{tone?: "ok" | "info" | "error", link?: {href: string, label: string},
- *   action?: {label: string, run: () => void}}} options `action`: a button, which ends the toast
+ *   action?: {label: string, run: () => void}}} options
  */
 export function toast(sentence, { tone = "ok", link, action } = {}) {
   for (const shown of document.querySelectorAll("#toasts [data-toast]")) {
@@ -41,9 +42,9 @@ export function toast(sentence, { tone = "ok", link, action } = {}) {
     anchor.textContent = link.label;
     paragraph.append(" ", anchor);
   }
-  if (action) node.querySelector("[data-dismiss]").before(actionButton(node, action));
+  if (action) paragraph.after(button(action, node));
   document.getElementById("toasts").append(node);
-  if (tone !== "error") leaveLater(node);
+  if (tone !== "error") leaveLater(node, action && WITH_ACTION);
 }
 
 document.addEventListener("click", (event) => {
