@@ -299,7 +299,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
             snapshot = None
         if snapshot is not None or not text.is_saved:
             return snapshot or store.NOTHING
-        return await self._read(lambda: snapshot_from_chunks(text.generation_id))
+        saved: store.Snapshot = await self._read(lambda: snapshot_from_chunks(text.generation_id))
+        return saved
 
     async def _read(self, read: Any) -> Any:
         """Run a function with the database in a thread, in this page's language and time zone."""

@@ -222,7 +222,7 @@ class Message(models.Model):
     html = models.TextField(_("rendered content"), blank=True, editable=False)
     reasoning = models.TextField(_("reasoning"), blank=True)
     reasoning_html = models.TextField(_("rendered reasoning"), blank=True, editable=False)
-    reasoning_seconds = models.FloatField(_("time of the reasoning, seconds"), null=True, blank=True)
+    reasoning_seconds = models.FloatField(_("reasoning time, seconds"), null=True, blank=True)
     model = models.ForeignKey(
         "providers.AIModel",
         verbose_name=_("model"),

@@ -99,8 +99,9 @@ class TextSink:
         if self.thoughts is None:
             return None
         first = self.first_output_seconds
-        return max(0.0, (self.seconds if first is None else first) + self.started
-                   - self.thoughts.started)
+        return max(
+            0.0, (self.seconds if first is None else first) + self.started - self.thoughts.started
+        )
 
     def take_flush(self) -> Flush | None:
         """What came since the last one, rendered; None when nothing did."""

@@ -23,6 +23,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='message',
             name='reasoning_seconds',
-            field=models.FloatField(blank=True, null=True, verbose_name='time of the reasoning, seconds'),
+            field=models.FloatField(blank=True, null=True, verbose_name='reasoning time, seconds'),
         ),
     ]
