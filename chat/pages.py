@@ -15,6 +15,7 @@ from django.utils.functional import SimpleLazyObject
 from accounts.models import User
 from activity.models import GenerationLock
 from activity.streaming import store
+from activity.streaming.ids import thoughts_id
 from chat import listing
 from chat.asking import default_model
 from chat.models import Message, Thread
@@ -90,9 +91,14 @@ def with_stream(message: Message) -> Message:
     on. An outage of Redis only means that the page fills a moment later."""
     if message.is_generating:
         generation_id = message.generation.pk
-        snapshot = store.read_snapshot_sync(generation_id)
-        message.html = snapshot.closed + snapshot.tail if snapshot else ""
+        message.html = _html_so_far(generation_id)
+        message.reasoning_html = _html_so_far(thoughts_id(generation_id))
     return message
+
+
+def _html_so_far(text_id: UUID) -> str:
+    snapshot = store.read_snapshot_sync(text_id)
+    return snapshot.closed + snapshot.tail if snapshot else ""
 
 
 def sidebar(request: HttpRequest) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from activity import ledger
+from activity.streaming.ids import thoughts_id
 from chat.live import LiveThread
 from chat.models import Thread
 from providers.models import AIModel
@@ -257,7 +258,8 @@ def test_only_texts_in_flight_are_followed(owner: User) -> None:
     found = LiveThread().changes_since(user=owner, id=running.thread_id, revision=0)
     assert found is not None
     assert [(one.generation_id, one.element) for one in found.streams] == [
-        (running.pk, str(running.message_id))
+        (running.pk, str(running.message_id)),
+        (thoughts_id(running.pk), f"{running.message_id}-thoughts"),
     ]
 
     ledger.end_from_outside(running.pk, state="stopped")
