@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
+from providers.models import AIModel
 from tests.e2e.test_chat_page import THREAD, articles, box, button, finish
 from tests.studio import Studio
 
@@ -60,7 +61,22 @@ def drop(page: Page, kind: str, name: str, text: str) -> None:
     )
 
 
+def test_images_are_offered_to_another_model(page: Page, live: str) -> None:
+    page.goto(f"{live}/chat/")
+    add(page, named("sea.png", png(), "image/png"))
+    note = page.locator("[data-files-note]")
+    expect(note).to_contain_text("Demo Writer does not see images. Choose another model")
+    expect(chips(page)).to_contain_text("KB")
+    box(page).fill("What do you see?")
+    box(page).press("Enter")
+    expect(chips(page)).to_have_count(1)
+    expect(box(page)).to_have_value("What do you see?")
+    button(page, "Remove sea.png").click()
+    expect(note).to_be_hidden()
+
+
 def test_files_are_added_kept_sent_and_shown(page: Page, live: str) -> None:
+    AIModel.objects.update(vision=True)
     page.goto(f"{live}/chat/")
     add(page, named("sea.png", png(), "image/png"))
     drop(page, "dragenter", "x", "x")
@@ -119,7 +135,7 @@ def test_what_cannot_be_sent_says_why_and_holds_the_message(page: Page, live: st
 def test_a_message_waits_for_its_files(page: Page, live: str) -> None:
     page.goto(f"{live}/chat/")
     held: list[Any] = []
-    page.route(re.compile(r"/files/[0-9a-f-]+/$"), lambda route: held.append(route))
+    page.route(re.compile(r"/files/[0-9a-f-]+/$"), lambda route: held.append(route), times=1)
     add(page, named("notes.txt", b"clay"))
     box(page).fill("Read this")
     box(page).press("Enter")
@@ -127,7 +143,6 @@ def test_a_message_waits_for_its_files(page: Page, live: str) -> None:
     assert page.url.endswith("/chat/")
     expect(box(page)).to_have_value("Read this")
 
-    page.unroute(re.compile(r"/files/[0-9a-f-]+/$"))
     held[0].continue_()
     page.wait_for_url(THREAD)
     expect(articles(page).first).to_contain_text("notes.txt")
