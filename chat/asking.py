@@ -2,7 +2,7 @@
 client id, so that each can be delivered any number of times."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from accounts.models import User
@@ -11,6 +11,7 @@ from activity.counts import count_refused_send
 from activity.models import Generation
 from chat.models import Message, Role, Status, Thread
 from chat.refusals import NoModel, NotFound, RequestChanged, UnknownModel, WaitForAnswer
+from chat.tuning import Tuning, initial_tuning
 from providers.models import AIModel
 
 KIND = "chat.answer"
@@ -46,11 +47,13 @@ def locked_thread(user: User, thread_id: UUID) -> Thread:
     return thread
 
 
-def locked_or_new_thread(user: User, thread_id: UUID) -> Thread:
-    """The same, or a new thread where the id is unused. Who makes it at the same moment waits for
-    the other's transaction, and then gets the other's thread."""
+def locked_or_new_thread(user: User, thread_id: UUID, tuning: Tuning | None = None) -> Thread:
+    """The same, or where the id is unused a new thread, with this tuning or the user's own. Who
+    makes it at the same moment waits for the other's transaction, and then gets the other's
+    thread."""
     if not Thread.objects.filter(pk=thread_id).exists():
-        Thread.objects.bulk_create([Thread(pk=thread_id, owner=user)], ignore_conflicts=True)
+        new = Thread(pk=thread_id, owner=user, **asdict(tuning or initial_tuning(user)))
+        Thread.objects.bulk_create([new], ignore_conflicts=True)
     return locked_thread(user, thread_id)
 
 

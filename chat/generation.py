@@ -10,6 +10,7 @@ from activity.kinds import Outcome
 from activity.models import Generation, State
 from activity.streaming.sink import TextSink
 from chat import titles
+from chat.context import messages_that_fit
 from chat.models import Message, Role, Status, Thread
 from chat.path import path
 from chat.queue import running as queue
@@ -18,6 +19,7 @@ from providers.base import (
     ChatMessage,
     Completed,
     Endpoint,
+    ReasoningDelta,
     TextDelta,
     TextRequest,
     UnknownModel,
@@ -25,10 +27,6 @@ from providers.base import (
 )
 from providers.registry import endpoint_for, text_provider
 from providers.sessions import Sessions
-
-CONTEXT_MESSAGES = 200
-CONTEXT_CHARS = 400_000
-CHARS_PER_TOKEN = 3  # low for English, about right for code and other languages
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +43,11 @@ class Answer:
     def prepare(self, generation: Generation) -> Work:
         if generation.model is None:
             raise UnknownModel("the model was deleted")
-        messages = conversation_before(generation)
-        return Work(endpoint_for(generation.model), TextRequest(messages=messages))
+        request = TextRequest(
+            messages=conversation_before(generation),
+            temperature=generation.thread.temperature if generation.thread else None,
+        )
+        return Work(endpoint_for(generation.model), request)
 
     async def run(self, work: Work, sink: TextSink, sessions: Sessions) -> Usage:
         usage = Usage()
@@ -55,6 +56,8 @@ class Answer:
             async for event in stream:
                 if isinstance(event, TextDelta):
                     sink.write(event.text)
+                elif isinstance(event, ReasoningDelta):
+                    sink.think(event.text)
                 elif isinstance(event, Completed):
                     usage = event.usage
         return usage
@@ -65,6 +68,9 @@ class Answer:
         Message.objects.filter(generation=generation).update(
             content=outcome.text,
             html=outcome.html,
+            reasoning=outcome.reasoning.text,
+            reasoning_html=outcome.reasoning.html,
+            reasoning_seconds=outcome.reasoning.seconds,
             status=Status(outcome.state),
             error_code=outcome.error_code,
             prompt_tokens=outcome.usage.prompt_tokens,
@@ -88,18 +94,16 @@ class Answer:
 
 
 def conversation_before(generation: Generation) -> list[ChatMessage]:
-    """The messages that lead to the answer, newest kept where the model's context is short."""
-    if generation.thread is None:
+    """The thread's system prompt, and of the messages that lead to the answer the newest ones
+    that fit into the model's context."""
+    thread, answer_id = generation.thread, generation.message_id
+    if thread is None or answer_id is None:
         return []
-    before = path(generation.thread, limit=CONTEXT_MESSAGES, below=generation.message_id)
-    tokens = generation.model.context_tokens if generation.model else None
-    room = min(CONTEXT_CHARS, tokens * CHARS_PER_TOKEN // 2) if tokens else CONTEXT_CHARS
-    chosen: list[ChatMessage] = []
-    for message in reversed(before):
-        room -= len(message.content)
-        if chosen and room < 0:
-            break
+    count = messages_that_fit(thread, generation.model, below=answer_id)
+    messages = path(thread, limit=count, below=answer_id) if count else []
+    chosen = [ChatMessage("system", thread.system_prompt)] if thread.system_prompt else []
+    for message in messages:
         if message.content:
             role: base.Role = "user" if message.role == Role.USER else "assistant"
             chosen.append(ChatMessage(role, message.content))
-    return chosen[::-1]
+    return chosen

@@ -97,6 +97,9 @@ class Thread(models.Model):
     unread = models.BooleanField(_("unread"), default=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     last_activity_at = models.DateTimeField(_("last activity"), default=timezone.now)
+    system_prompt = models.TextField(_("system prompt"), blank=True, default="", db_default="")
+    # From 0 to 2; None leaves it to the model.
+    temperature = models.FloatField(_("temperature"), null=True, blank=True)
     pinned_at = models.DateTimeField(_("pinned"), null=True, blank=True)
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
     muted = models.BooleanField(_("muted"), default=False, db_default=False)
@@ -143,7 +146,11 @@ class Thread(models.Model):
             models.CheckConstraint(
                 condition=models.Q(pinned_at=None) | models.Q(archived_at=None),
                 name="chat_thread_pinned_or_archived",
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(temperature=None) | models.Q(temperature__range=(0, 2)),
+                name="chat_thread_temperature_0_to_2",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -224,6 +231,9 @@ class Message(models.Model):
     client_id = models.UUIDField(_("client id"), null=True, blank=True, editable=False)
     content = models.TextField(_("content"), blank=True)
     html = models.TextField(_("rendered content"), blank=True, editable=False)
+    reasoning = models.TextField(_("reasoning"), blank=True)
+    reasoning_html = models.TextField(_("rendered reasoning"), blank=True, editable=False)
+    reasoning_seconds = models.FloatField(_("reasoning time, seconds"), null=True, blank=True)
     model = models.ForeignKey(
         "providers.AIModel",
         verbose_name=_("model"),

@@ -113,6 +113,24 @@ class Malformed(Refusal):
         return _("The page sent something unreadable. Reload it and try again.")
 
 
+class PromptTooLong(Refusal):
+    code, status = "prompt_too_long", 422
+
+    def sentence(self) -> str:
+        return _("A system prompt has at most %(limit)s characters.") % {
+            "limit": f"{self.values['limit']:,}"
+        }
+
+
+class BadTemperature(Refusal):
+    code, status = "bad_temperature", 422
+
+    def sentence(self) -> str:
+        return _("The temperature is a number from 0 to %(limit)g.") % {
+            "limit": self.values["limit"]
+        }
+
+
 class EmptyTitle(Refusal):
     code, status = "empty_title", 422
 

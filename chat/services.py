@@ -25,15 +25,23 @@ from chat.queue.models import Pause
 from chat.queue.services import Queued
 from chat.refusals import QueueFull
 from chat.text import clean
+from chat.tuning import Tuning
 
 TITLE_CHARS = 60
 
 
 def send(
-    *, user: User, thread_id: UUID, text: str, model_id: UUID | None, client_id: UUID
+    *,
+    user: User,
+    thread_id: UUID,
+    text: str,
+    model_id: UUID | None,
+    client_id: UUID,
+    tuning: Tuning | None = None,
 ) -> Sent | Queued:
     """Save a message and ask for its answer, or queue it behind the one that is being written;
-    makes the thread where the id is new.
+    makes the thread where the id is new, with `tuning`, which says nothing to a thread that
+    exists.
 
     Raises a Refusal, of which nothing is left in the database.
     """
@@ -43,7 +51,9 @@ def send(
         return sent
     sweep(thread_id=thread_id)
     try:
-        return _send(request, user, thread_id, text, model_id)
+        with transaction.atomic(durable=True):
+            thread = locked_or_new_thread(user, thread_id, tuning)
+            return _send(request, user, thread, text, model_id)
     except QueueFull as refusal:
         count_refused_send(user_id=user.pk, reason=refusal.code)
         raise
@@ -52,17 +62,15 @@ def send(
 
 
 def _send(
-    request: ledger.Request, user: User, thread_id: UUID, text: str, model_id: UUID | None
+    request: ledger.Request, user: User, thread: Thread, text: str, model_id: UUID | None
 ) -> Sent | Queued:
-    with transaction.atomic(durable=True):
-        thread = locked_or_new_thread(user, thread_id)
-        if queued := queue.join(request, user, thread, text, model_id):
-            return queued
-        model = model_to_ask(user, thread, model_id)
-        if not thread.title:
-            thread.title, thread.title_by = title_of(text), TitleBy.WORDS
-        thread.archived_at = None  # who writes in it wants it back in the list
-        return Sent(say(request, thread, text=text, model=model), replayed=False)
+    if queued := queue.join(request, user, thread, text, model_id):
+        return queued
+    model = model_to_ask(user, thread, model_id)
+    if not thread.title:
+        thread.title, thread.title_by = title_of(text), TitleBy.WORDS
+    thread.archived_at = None  # who writes in it wants it back in the list
+    return Sent(say(request, thread, text=text, model=model), replayed=False)
 
 
 def stop(*, user: User, thread_id: UUID) -> bool:

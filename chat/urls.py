@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from chat import branch_views, thread_views, views
+from chat import branch_views, composer_views, thread_views, views
 from chat.exporting import views as exporting
 from chat.importing import views as importing
 from chat.queue import views as queue_views
@@ -28,6 +28,8 @@ queued_urlpatterns = [
 urlpatterns = [
     path("", views.new, name="new"),
     path("threads/", views.threads, name="threads"),
+    path("models/", composer_views.models, name="models"),
+    path("models/<uuid:model_id>/favourite/", composer_views.favourite, name="favourite"),
     path("archive/", thread_views.archive_page, name="archive_page"),
     path("search/", thread_views.search, name="search"),
     path("export.zip", exporting.everything, name="export"),
@@ -35,6 +37,8 @@ urlpatterns = [
     path("import/<uuid:job_id>/", importing.import_job, name="import-job"),
     path("import/<uuid:job_id>/stop/", importing.stop_import, name="stop-import"),
     path("<uuid:thread_id>/", views.thread, name="thread"),
+    path("<uuid:thread_id>/context/", composer_views.context, name="context"),
+    path("<uuid:thread_id>/settings/", composer_views.settings, name="settings"),
     path("<uuid:thread_id>/older/", views.older, name="older"),
     path("<uuid:thread_id>/messages/", views.send, name="send"),
     path("<uuid:thread_id>/export.json", exporting.thread_json, name="export-json"),

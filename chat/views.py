@@ -22,6 +22,7 @@ from chat.path import path
 from chat.queue.services import Queued
 from chat.refusals import Malformed, NotFound, Refusal
 from chat.tree import with_siblings
+from chat.tuning import tuning_of
 
 
 class SignedIn(HttpRequest):
@@ -77,6 +78,7 @@ def send(request: SignedIn, thread_id: UUID) -> HttpResponse:
             text=request.POST.get("text", ""),
             model_id=uuid_of(request.POST["model"]) if request.POST.get("model") else None,
             client_id=uuid_of(request.POST.get("client_id", "")),
+            tuning=tuning_of(request.POST) if "temperature" in request.POST else None,
         )
     except Refusal as refusal:
         if not from_form or isinstance(refusal, NotFound):

@@ -6,9 +6,11 @@ import { fill, readDraft, writeDraft } from "./drafts.js";
 import { catchUp, tellOpen } from "./live.js";
 import { post } from "./post.js";
 import { answering, log, scrollToEnd, threadId, threadUrl } from "./shown.js";
+import { isSendKey } from "./send-key.js";
 import { markOpen } from "./sidebar.js";
 import { text } from "./text.js";
 import { toast } from "./toast.js";
+import { forgetTuning, tuningToSend } from "./tuning.js";
 import { uuid } from "./uuid.js";
 
 let sending = null; // the send that waits for the server's answer
@@ -47,6 +49,7 @@ function adopt(id) {
 function accept({ thread, text: words }, slot, form) {
   const draft = readDraft(slot);
   writeDraft({ text: draft.text === words ? "" : draft.text }, slot);
+  if (!slot) forgetTuning();
   if (!slot && form.isConnected) adopt(thread);
   catchUp();
 }
@@ -60,9 +63,9 @@ function giveBack({ sent, clientId }, form, refusal) {
   setBusy(refusal?.error === "busy" || answering());
 }
 
-async function deliver(form, attempt, slot) {
+async function deliver(form, attempt, slot, tuning) {
   const { sent, model, clientId, thread } = attempt;
-  const fields = { text: sent, client_id: clientId, ...(model && { model }) };
+  const fields = { text: sent, client_id: clientId, ...(model && { model }), ...tuning };
   const result = await post(threadUrl(thread, "messages/"), fields).catch(() => null);
   const saved = !bubbles.has(clientId); // the live channel was faster than the answer
   const arrived = Boolean(result?.ok || saved);
@@ -95,10 +98,10 @@ function submit(form) {
   showBubble(attempt);
   fill(box, "");
   setBusy(true);
-  sending = deliver(form, attempt, slot).finally(() => (sending = null));
+  sending = deliver(form, attempt, slot, tuningToSend()).finally(() => (sending = null));
 }
 
-async function stop() {
+export async function stop() {
   await sending; // what the server does not know yet cannot be stopped
   if (!threadId()) return;
   const result = await post(threadUrl(threadId(), "stop/")).catch(() => null);
@@ -116,10 +119,8 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.shiftKey || event.altKey) return;
-  if (event.isComposing || event.keyCode === 229) return; // Enter that ends an input method's word
   const form = composer();
-  if (!form || event.target !== form.elements.text) return;
+  if (!form || event.target !== form.elements.text || !isSendKey(event)) return;
   event.preventDefault();
   form.requestSubmit();
 });

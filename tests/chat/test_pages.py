@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from activity import ledger
+from activity.streaming.ids import thoughts_id
 from chat.live import LiveThread
 from chat.models import Thread
 from providers.models import AIModel
@@ -186,13 +187,13 @@ def targets(content: str) -> list[str]:
     return re.findall(r'<hx-partial hx-target="([^"]*)" hx-swap="([^"]*)"', content)
 
 
-ENDS = [("#queue", "outerMorph"), ("#thread-head", "outerMorph")]  # small, and always sent
+SMALL = [("#queue", "outerMorph"), ("#thread-head", "outerMorph")]  # and always sent
 
 
 def test_a_page_that_has_all_gets_only_queue_and_head(owner: User) -> None:
     thread = make_long_thread(owner, 4)
 
-    assert targets(changes(thread, 4)) == ENDS
+    assert targets(changes(thread, 4)) == SMALL
 
 
 def test_a_page_that_lacks_messages_gets_those(owner: User) -> None:
@@ -200,7 +201,7 @@ def test_a_page_that_lacks_messages_gets_those(owner: User) -> None:
 
     content = changes(thread, 7)
 
-    assert targets(content) == [("#log", "beforeend"), *ENDS]
+    assert targets(content) == [("#log", "beforeend"), *SMALL]
     assert shown(content) == ["7", "8", "9"]
 
 
@@ -209,7 +210,10 @@ def test_a_page_that_lacks_an_end_gets_it_in_its_place(owner: User) -> None:
     thread = Thread.objects.get(pk=running.thread_id)
     ledger.end_from_outside(running.pk, state="stopped")
 
-    assert targets(changes(thread, 1)) == [(f"#message-{running.message_id}", "outerMorph"), *ENDS]
+    assert targets(changes(thread, 1)) == [
+        (f"#message-{running.message_id}", "outerMorph"),
+        *SMALL,
+    ]
 
 
 @pytest.mark.parametrize("lacks", [50, 51])
@@ -219,7 +223,7 @@ def test_a_page_that_lacks_more_than_a_page_gets_the_newest_page(owner: User, la
     content = changes(thread, 200 - lacks)
 
     whole = lacks > 50
-    assert targets(content) == [("#log", "innerMorph" if whole else "beforeend"), *ENDS]
+    assert targets(content) == [("#log", "innerMorph" if whole else "beforeend"), *SMALL]
     assert shown(content) == [str(number) for number in range(150, 200)]
     assert ("/older/" in content) == whole
 
@@ -228,8 +232,8 @@ def test_a_page_from_before_the_path_changed_gets_the_newest_page(owner: User) -
     thread = make_long_thread(owner, 6)
     thread.bump(path=True)
 
-    assert targets(changes(thread, 5)) == [("#log", "innerMorph"), *ENDS]
-    assert targets(changes(thread, 7)) == ENDS
+    assert targets(changes(thread, 5)) == [("#log", "innerMorph"), *SMALL]
+    assert targets(changes(thread, 7)) == SMALL
 
 
 @pytest.mark.parametrize("revision", [-1, 99, 10**30])
@@ -254,7 +258,8 @@ def test_only_texts_in_flight_are_followed(owner: User) -> None:
     found = LiveThread().changes_since(user=owner, id=running.thread_id, revision=0)
     assert found is not None
     assert [(one.generation_id, one.element) for one in found.streams] == [
-        (running.pk, str(running.message_id))
+        (running.pk, str(running.message_id)),
+        (thoughts_id(running.pk), f"{running.message_id}-thoughts"),
     ]
 
     ledger.end_from_outside(running.pk, state="stopped")

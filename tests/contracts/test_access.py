@@ -83,6 +83,10 @@ ROUTES = {
     "chat:thread": ("in 200 404 404", NEVER),
     "chat:older": ("in 200 404 404", NEVER),
     "chat:changes": ("in 200 404 404", NEVER),
+    "chat:models": (SIGNED_IN, NEVER),
+    "chat:favourite": (NEVER, "in 204 204 204"),  # each has their own
+    "chat:context": ("in 200 404 404", NEVER),
+    "chat:settings": ("in 200 404 404", "in 204 404 404"),
     "chat:source": ("in 200 404 404", NEVER),
     "chat:send": (NEVER, "in 409 404 404"),  # the thread is generating
     "chat:retry": (NEVER, "in 409 404 404"),
@@ -111,7 +115,14 @@ ROUTES = {
     "metrics": ("404 404 404 200", NEVER),
 }
 LISTS = {"chat:new", "chat:threads", "chat:archive_page", "chat:search"}  # of no thread
-OWN = {"chat:export", "chat:imports", "chat:import-job", "chat:stop-import"}  # neither
+OWN = {  # neither
+    "chat:export",
+    "chat:imports",
+    "chat:import-job",
+    "chat:stop-import",
+    "chat:models",
+    "chat:favourite",
+}
 IN_TRASH = {"chat:delete", "chat:restore"}  # work there: a repeat of the one, and its undoing
 STOPPING = {"chat:stop", "chat:delete"}
 CHAT = [name for name in ROUTES if name.startswith("chat:")]
@@ -126,13 +137,18 @@ READ_ONLY_ADMIN = {
 NEVER_ADDED = READ_ONLY_ADMIN | {"importjob"}  # that is not made by hand
 
 
-@pytest.fixture
-def running(owner: User) -> Generation:
+def make_one_of_each(owner: User) -> Generation:
+    """What the routes ask for: a thread that is generating, a queued message, an import."""
     running = make_running(owner)
     Generation.objects.update(lease_until="2100-01-01T00:00:00Z")  # however slow the machine is
     make_queued(running)
     ImportJob.objects.create(owner=owner, name="chats.json", size=2)
     return running
+
+
+@pytest.fixture
+def running(owner: User) -> Generation:
+    return make_one_of_each(owner)
 
 
 @pytest.fixture
@@ -149,6 +165,7 @@ def url_of(name: str, running: Generation) -> str:
         "thread_id": running.thread_id,
         "message_id": running.message_id,
         "queued_id": QueuedMessage.objects.get().pk,
+        "model_id": running.model_id,
         "job_id": ImportJob.objects.get().pk,
         "key": "no-such-key",
         "uidb36": "1",
