@@ -176,6 +176,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
             key = (event["kind"], event["id"])
             self._rows[key] = event["top"] or self._rows.get(key, False)
             self._wake.set()
+        elif event["type"] == "activity.preferences.changed":
+            self._say({"type": "preferences"})
         elif event["type"] == "activity.listing.renewed":
             self._listing_wanted = True
             self._wake.set()

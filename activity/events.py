@@ -51,7 +51,13 @@ class SessionEnded(TypedDict):
     session: str
 
 
-Event = ConversationChanged | ListingChanged | ListingRenewed | SessionEnded
+class PreferencesChanged(TypedDict):
+    """Sent to a user: something that all of their pages show was set, such as favourites."""
+
+    type: Literal["activity.preferences.changed"]
+
+
+Event = ConversationChanged | ListingChanged | ListingRenewed | SessionEnded | PreferencesChanged
 
 
 def user_channel(user_id: UUID | str) -> str:
@@ -103,3 +109,7 @@ def listing_renewed(user_id: UUID) -> tuple[str, Event]:
 
 def session_ended(user_id: UUID | str, session_key: str = "") -> tuple[str, Event]:
     return user_channel(user_id), {"type": "activity.session.ended", "session": session_key}
+
+
+def preferences_changed(user_id: UUID | str) -> tuple[str, Event]:
+    return user_channel(user_id), {"type": "activity.preferences.changed"}

@@ -4,9 +4,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from activity.admin import ReadOnlyAdmin
 from chat import thread_services
 from chat.importing.models import ImportJob
 from chat.models import Message, Thread
+from chat.queue.models import QueuedMessage
 
 
 class InTrash(admin.SimpleListFilter):
@@ -29,7 +31,7 @@ class ThreadAdmin(admin.ModelAdmin[Thread]):
     list_select_related = ["owner"]
     search_fields = ["id", "title", "owner__email"]
     raw_id_fields = ["owner", "model", "leaf"]
-    readonly_fields = ["revision", "path_revision", "deleted_at"]
+    readonly_fields = ["revision", "path_revision", "queue_pause", "deleted_at"]
     ordering = ["-last_activity_at"]
     show_full_result_count = False
     actions = ["restore_selected"]
@@ -56,6 +58,17 @@ class MessageAdmin(admin.ModelAdmin[Message]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         return super().get_queryset(request).defer("content", "html", "reasoning", "reasoning_html")
+
+
+@admin.register(QueuedMessage)
+class QueuedMessageAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "thread", "author", "model", "position", "removed_at"]
+    list_select_related = ["thread", "author", "model"]
+    search_fields = ["id", "thread__id", "author__email"]
+    ordering = ["-created_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[QueuedMessage]:
+        return super().get_queryset(request).defer("text")
 
 
 @admin.register(ImportJob)

@@ -5,7 +5,9 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
@@ -18,8 +20,11 @@ from chat import listing
 from chat.asking import default_model
 from chat.models import Message, Thread
 from chat.path import PAGE, path
+from chat.picker import shortlist
+from chat.queue.pages import queue_context
 from chat.tree import with_siblings
-from providers.models import AIModel
+
+LOCKS = GenerationLock.objects.filter(thread=OuterRef("pk"))
 
 
 def new_context(user: User) -> dict[str, Any]:
@@ -29,20 +34,21 @@ def new_context(user: User) -> dict[str, Any]:
 def thread_context(user: User, thread_id: UUID) -> dict[str, Any] | None:
     """All of a thread's page at one revision; None where the user may not see it."""
     with consistent_read():
-        thread = Thread.objects.visible_to(user).filter(pk=thread_id).first()
+        rows = Thread.objects.visible_to(user).filter(pk=thread_id)
+        thread = rows.annotate(busy=Exists(LOCKS)).first()
         if thread is None:
             return None
         messages = with_siblings(thread, path(thread))
-        busy = GenerationLock.objects.filter(thread=thread).exists()
+        queue = queue_context(thread)
     messages = [with_stream(message) for message in messages]
     return {
         "thread": thread,
         "messages": messages,
         "revision": thread.revision,
-        "busy": busy,
+        "busy": thread.busy,  # type: ignore[attr-defined]  # annotated
         "older_url": older_url(thread, messages),
         "current_thread_id": thread.pk,
-    } | _composer(user, thread)
+    } | (queue | _composer(user, thread))
 
 
 def older_url(thread: Thread, messages: Sequence[Message]) -> str:
@@ -54,12 +60,17 @@ def older_url(thread: Thread, messages: Sequence[Message]) -> str:
 
 def _composer(user: User, thread: Thread | None) -> dict[str, Any]:
     target = thread.pk if thread else uuid4()
+    selected = default_model(user, thread)
+    is_replaced = thread and selected and thread.model_id != selected.pk
     return {
         # For a form that is sent before the scripts run; they make ids of their own.
         "send_url": reverse("chat:send", args=[target]),
         "client_id": uuid4(),
-        "models": AIModel.objects.available().text(),
-        "selected_model": default_model(user, thread),
+        "models": shortlist(user),
+        "selected_model": selected,
+        # The thread's own model, where it cannot be asked any more.
+        "replaced_model": thread.model if thread and is_replaced else None,
+        "max_context_tokens": settings.MAX_CONTEXT_TOKENS,
     }
 
 

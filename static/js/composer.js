@@ -1,13 +1,16 @@
 // Writing and sending. A sent text appears at once; when it is refused or lost it is back in the
 // box, and sending it again carries the same client_id, so it can only arrive once.
-import { composer, isBusy, setBusy } from "./busy.js";
+import { announce } from "./announce.js";
+import { composer, isBusy, queues, setBusy } from "./busy.js";
 import { fill, readDraft, writeDraft } from "./drafts.js";
 import { catchUp, tellOpen } from "./live.js";
 import { post } from "./post.js";
 import { answering, log, scrollToEnd, threadId, threadUrl } from "./shown.js";
+import { isSendKey } from "./send-key.js";
 import { markOpen } from "./sidebar.js";
 import { text } from "./text.js";
 import { toast } from "./toast.js";
+import { forgetTuning, tuningToSend } from "./tuning.js";
 import { uuid } from "./uuid.js";
 
 let sending = null; // the send that waits for the server's answer
@@ -25,12 +28,12 @@ function prepare(words, model) {
 }
 
 function showBubble({ sent, clientId }) {
-  const template = document.getElementById("own-message");
+  const template = document.getElementById(queues() ? "queued-message" : "own-message");
   const bubble = template.content.firstElementChild.cloneNode(true);
   bubble.dataset.clientId = clientId;
-  bubble.querySelector(".msg-body").textContent = sent;
+  bubble.querySelector(".msg-body, .queued-text").textContent = sent;
   document.querySelector(".greeting")?.remove();
-  log().append(bubble);
+  (queues() ? document.getElementById("queue-sending") : log()).append(bubble);
   bubbles.set(clientId, bubble);
   scrollToEnd();
 }
@@ -46,6 +49,7 @@ function adopt(id) {
 function accept({ thread, text: words }, slot, form) {
   const draft = readDraft(slot);
   writeDraft({ text: draft.text === words ? "" : draft.text }, slot);
+  if (!slot) forgetTuning();
   if (!slot && form.isConnected) adopt(thread);
   catchUp();
 }
@@ -59,30 +63,45 @@ function giveBack({ sent, clientId }, form, refusal) {
   setBusy(refusal?.error === "busy" || answering());
 }
 
-async function deliver(form, attempt, slot) {
+async function deliver(form, attempt, slot, tuning) {
   const { sent, model, clientId, thread } = attempt;
-  const fields = { text: sent, client_id: clientId, ...(model && { model }) };
+  const fields = { text: sent, client_id: clientId, ...(model && { model }), ...tuning };
   const result = await post(threadUrl(thread, "messages/"), fields).catch(() => null);
   const saved = !bubbles.has(clientId); // the live channel was faster than the answer
-  if (result?.ok || saved) accept(attempt, slot, form);
+  const arrived = Boolean(result?.ok || saved);
+  if (arrived) accept(attempt, slot, form);
   else giveBack(attempt, form, result);
   if (!result?.ok) bubbles.delete(clientId);
+  if (result?.data?.queued) announce(text("queued"));
+  return arrived;
+}
+
+let next = false; // whether a send waits for the one before it
+
+/** Queue in the order of typing: one is sent when the one before it has arrived. */
+async function submitNext(form) {
+  if (next) return;
+  next = true;
+  const arrived = await sending;
+  next = false;
+  if (arrived && form.isConnected) submit(form);
 }
 
 function submit(form) {
   const box = form.elements.text;
   const words = box.value;
   if (!words.trim()) return box.focus();
-  if (sending || isBusy()) return toast(text("wait-for-answer"), { tone: "info" });
+  if (sending && queues()) return submitNext(form);
+  if (sending || (isBusy() && !queues())) return toast(text("wait-for-answer"), { tone: "info" });
   const slot = threadId();
   const attempt = prepare(words, form.elements.model?.value ?? "");
   showBubble(attempt);
   fill(box, "");
   setBusy(true);
-  sending = deliver(form, attempt, slot).finally(() => (sending = null));
+  sending = deliver(form, attempt, slot, tuningToSend()).finally(() => (sending = null));
 }
 
-async function stop() {
+export async function stop() {
   await sending; // what the server does not know yet cannot be stopped
   if (!threadId()) return;
   const result = await post(threadUrl(threadId(), "stop/")).catch(() => null);
@@ -100,10 +119,8 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.shiftKey || event.altKey) return;
-  if (event.isComposing || event.keyCode === 229) return; // Enter that ends an input method's word
   const form = composer();
-  if (!form || event.target !== form.elements.text) return;
+  if (!form || event.target !== form.elements.text || !isSendKey(event)) return;
   event.preventDefault();
   form.requestSubmit();
 });

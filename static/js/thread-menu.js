@@ -47,10 +47,8 @@ document.addEventListener("atelier:listed", () => {
   if (menu?.matches(":popover-open") && !host.isConnected) menu.hidePopover();
 });
 
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "F2") return;
-  const titled = event.target.closest?.("[data-titled]") ?? document.querySelector("#thread-head");
-  if (!titled?.dataset.thread) return;
-  event.preventDefault();
-  rename(titled);
-});
+/** Rename the chat of the row that has the focus, else the open one. */
+export function renameAt({ target }) {
+  const titled = target.closest?.("[data-titled]") ?? document.querySelector("#thread-head");
+  if (titled?.dataset.thread) rename(titled);
+}

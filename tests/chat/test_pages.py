@@ -187,13 +187,13 @@ def targets(content: str) -> list[str]:
     return re.findall(r'<hx-partial hx-target="([^"]*)" hx-swap="([^"]*)"', content)
 
 
-HEAD = ("#thread-head", "outerMorph")
+SMALL = [("#queue", "outerMorph"), ("#thread-head", "outerMorph")]  # and always sent
 
 
-def test_a_page_that_has_all_gets_only_the_head(owner: User) -> None:
+def test_a_page_that_has_all_gets_only_queue_and_head(owner: User) -> None:
     thread = make_long_thread(owner, 4)
 
-    assert targets(changes(thread, 4)) == [HEAD]
+    assert targets(changes(thread, 4)) == SMALL
 
 
 def test_a_page_that_lacks_messages_gets_those(owner: User) -> None:
@@ -201,7 +201,7 @@ def test_a_page_that_lacks_messages_gets_those(owner: User) -> None:
 
     content = changes(thread, 7)
 
-    assert targets(content) == [("#log", "beforeend"), HEAD]
+    assert targets(content) == [("#log", "beforeend"), *SMALL]
     assert shown(content) == ["7", "8", "9"]
 
 
@@ -210,7 +210,10 @@ def test_a_page_that_lacks_an_end_gets_it_in_its_place(owner: User) -> None:
     thread = Thread.objects.get(pk=running.thread_id)
     ledger.end_from_outside(running.pk, state="stopped")
 
-    assert targets(changes(thread, 1)) == [(f"#message-{running.message_id}", "outerMorph"), HEAD]
+    assert targets(changes(thread, 1)) == [
+        (f"#message-{running.message_id}", "outerMorph"),
+        *SMALL,
+    ]
 
 
 @pytest.mark.parametrize("lacks", [50, 51])
@@ -220,7 +223,7 @@ def test_a_page_that_lacks_more_than_a_page_gets_the_newest_page(owner: User, la
     content = changes(thread, 200 - lacks)
 
     whole = lacks > 50
-    assert targets(content) == [("#log", "innerMorph" if whole else "beforeend"), HEAD]
+    assert targets(content) == [("#log", "innerMorph" if whole else "beforeend"), *SMALL]
     assert shown(content) == [str(number) for number in range(150, 200)]
     assert ("/older/" in content) == whole
 
@@ -229,8 +232,8 @@ def test_a_page_from_before_the_path_changed_gets_the_newest_page(owner: User) -
     thread = make_long_thread(owner, 6)
     thread.bump(path=True)
 
-    assert targets(changes(thread, 5)) == [("#log", "innerMorph"), HEAD]
-    assert targets(changes(thread, 7)) == [HEAD]
+    assert targets(changes(thread, 5)) == [("#log", "innerMorph"), *SMALL]
+    assert targets(changes(thread, 7)) == SMALL
 
 
 @pytest.mark.parametrize("revision", [-1, 99, 10**30])

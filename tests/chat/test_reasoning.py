@@ -39,9 +39,11 @@ def asked(live: Studio, owner: User) -> tuple[Page, str]:
     page.open(sent["thread"])
     thoughts = f"{sent['message']}-thoughts"
     page.hear_until(
-        lambda: sent["message"] in page.texts
-        and thoughts in page.texts
-        and "Two and two" in page.texts[thoughts].html
+        lambda: (
+            sent["message"] in page.texts
+            and thoughts in page.texts
+            and "Two and two" in page.texts[thoughts].html
+        )
     )
     return page, sent["message"]
 

@@ -27,11 +27,12 @@ from activity.consumers import SIGNED_OUT, LiveConsumer
 from activity.models import Generation, State
 from chat.importing.models import ImportJob
 from chat.models import Message, Thread
+from chat.queue.models import QueuedMessage
 from config.asgi import application
 from tests.activity.conftest import clean_hub, ended_hub  # noqa: F401  fixtures
 from tests.activity.socket import Socket, socket_of
 from tests.contracts.routes import all_routes
-from tests.factories import make_running
+from tests.factories import make_queued, make_running
 
 PEOPLE = ["anonymous", "owner", "stranger", "staff"]
 
@@ -82,6 +83,10 @@ ROUTES = {
     "chat:thread": ("in 200 404 404", NEVER),
     "chat:older": ("in 200 404 404", NEVER),
     "chat:changes": ("in 200 404 404", NEVER),
+    "chat:models": (SIGNED_IN, NEVER),
+    "chat:favourite": (NEVER, "in 204 204 204"),  # each has their own
+    "chat:context": ("in 200 404 404", NEVER),
+    "chat:settings": ("in 200 404 404", "in 204 404 404"),
     "chat:source": ("in 200 404 404", NEVER),
     "chat:send": (NEVER, "in 409 404 404"),  # the thread is generating
     "chat:retry": (NEVER, "in 409 404 404"),
@@ -91,6 +96,13 @@ ROUTES = {
     "chat:delete-below": (NEVER, "in 409 404 404"),
     "chat:restore-below": (NEVER, "in 409 404 404"),
     "chat:stop": (NEVER, "in 204 404 404"),
+    "chat:queue-pause": (NEVER, "in 200 404 404"),
+    "chat:queue-resume": (NEVER, "in 200 404 404"),
+    "chat:queued-source": ("in 200 404 404", NEVER),
+    "chat:queued-remove": (NEVER, "in 200 404 404"),
+    "chat:queued-restore": (NEVER, "in 200 404 404"),
+    "chat:queued-edit": (NEVER, "in 200 404 404"),
+    "chat:queued-move": (NEVER, "in 200 404 404"),
     "chat:rename": (NEVER, "in 204 404 404"),
     "chat:pin": (NEVER, "in 204 404 404"),
     "chat:archive": (NEVER, "in 204 404 404"),
@@ -103,7 +115,14 @@ ROUTES = {
     "metrics": ("404 404 404 200", NEVER),
 }
 LISTS = {"chat:new", "chat:threads", "chat:archive_page", "chat:search"}  # of no thread
-OWN = {"chat:export", "chat:imports", "chat:import-job", "chat:stop-import"}  # neither
+OWN = {  # neither
+    "chat:export",
+    "chat:imports",
+    "chat:import-job",
+    "chat:stop-import",
+    "chat:models",
+    "chat:favourite",
+}
 IN_TRASH = {"chat:delete", "chat:restore"}  # work there: a repeat of the one, and its undoing
 STOPPING = {"chat:stop", "chat:delete"}
 CHAT = [name for name in ROUTES if name.startswith("chat:")]
@@ -113,16 +132,23 @@ READ_ONLY_ADMIN = {
     "threadactivity",
     "refusedsend",
     "counter",
+    "queuedmessage",
 }
 NEVER_ADDED = READ_ONLY_ADMIN | {"importjob"}  # that is not made by hand
 
 
-@pytest.fixture
-def running(owner: User) -> Generation:
+def make_one_of_each(owner: User) -> Generation:
+    """What the routes ask for: a thread that is generating, a queued message, an import."""
     running = make_running(owner)
     Generation.objects.update(lease_until="2100-01-01T00:00:00Z")  # however slow the machine is
+    make_queued(running)
     ImportJob.objects.create(owner=owner, name="chats.json", size=2)
     return running
+
+
+@pytest.fixture
+def running(owner: User) -> Generation:
+    return make_one_of_each(owner)
 
 
 @pytest.fixture
@@ -138,6 +164,8 @@ def url_of(name: str, running: Generation) -> str:
     values = {
         "thread_id": running.thread_id,
         "message_id": running.message_id,
+        "queued_id": QueuedMessage.objects.get().pk,
+        "model_id": running.model_id,
         "job_id": ImportJob.objects.get().pk,
         "key": "no-such-key",
         "uidb36": "1",
