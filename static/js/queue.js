@@ -43,13 +43,14 @@ function placeOf(row) {
 }
 
 /** Put `row` before `next`, or with null at the end. */
-function put(row, next) {
+async function put(row, next) {
   const last = placeOf(row) === rows().length - 1;
   if (next === row || (next ? row.nextElementSibling === next : last)) return;
   const button = rowOf(document.activeElement) === row && document.activeElement.dataset.queued;
   wanted = { row: row.id, button, place: placeOf(row) };
   const before = next && { before: next.id.replace("queued-", "") };
-  act(queuedUrl(row, "move"), before ?? {});
+  const { ok } = await act(queuedUrl(row, "move"), before ?? {});
+  if (!ok) wanted = null;
 }
 
 function step(row, by) {

@@ -245,9 +245,9 @@ def test_the_text_so_far_is_on_the_page(owner: User, browser: Client) -> None:
     page = parse(browser.get(f"/chat/{running.thread_id}/").content.decode())
 
     article = page.find(f"message-{running.message_id}")
-    answer = str(running.message_id)
-    streamed = next(one for one in article.walk() if one.attributes.get("data-stream") == answer)
-    assert streamed.text == "One two"
+    texts = {one.attributes.get("data-stream"): one.text for one in article.walk()}
+    assert texts[str(running.message_id)] == "One two"
+    assert texts[f"{running.message_id}-thoughts"] == ""
     assert article.attributes["aria-busy"] == "true"
 
 

@@ -156,21 +156,6 @@ def test_a_draft_survives_a_reload(page: Page, live: str) -> None:
     expect(box(page)).to_have_value("Not yet sent")
 
 
-def test_the_model_menu_works_by_keyboard(page: Page, live: str) -> None:
-    page.goto(f"{live}/chat/")
-    opener = page.get_by_role("button", name=re.compile("^Model:"))
-    opener.press("Enter")
-    items = page.get_by_role("menuitemradio")
-    expect(page.get_by_role("menuitemradio", checked=True)).to_be_focused()
-    page.keyboard.press("End")
-    expect(items.last).to_be_focused()
-    page.keyboard.press("Enter")
-    expect(items.last).to_have_attribute("aria-checked", "true")
-    opener.press("Enter")
-    page.keyboard.press("Escape")
-    expect(opener).to_be_focused()
-
-
 def test_the_websocket_opens_however_late_a_script_arrives(page: Page, live: str) -> None:
     page.route("**/hx-ws.min*.js", lambda route: (page.wait_for_timeout(500), route.continue_()))
     with page.expect_websocket():

@@ -181,7 +181,7 @@ def test_search_by_keyboard(page: Page, live: str, threads: list[Thread]) -> Non
     expect(box).to_have_attribute("aria-activedescendant", str(options.get_attribute("id")))
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(f"{threads[2].pk}/#message-{threads[2].leaf_id}"))
-    expect(page.locator("dialog")).to_be_hidden()
+    expect(page.locator("#palette")).to_be_hidden()
     expect(page.get_by_role("article")).to_have_attribute("data-found", "")
 
 
