@@ -67,6 +67,21 @@ async def row_that(socket: Socket, holds: Callable[[str], bool]) -> Any:
 
 
 async def hear_text(socket: Socket) -> list[Any]:
+    """The next frame of an answer's own text, its stream numbered as if answers had no thoughts."""
+    while True:
+        frame = await hear_stream(socket)
+        if frame[0] == "s":
+            socket.streams[frame[1]] = str(frame[2])
+        at = 1 if frame[0] == "s" else 0
+        if not socket.streams[frame[at]].endswith("-thoughts"):
+            answers = [
+                n for n, id in sorted(socket.streams.items()) if not id.endswith("-thoughts")
+            ]
+            frame[at] = answers.index(frame[at]) + 1
+            return frame
+
+
+async def hear_stream(socket: Socket) -> list[Any]:
     """The next array."""
     while True:
         frame = await socket.hear()
