@@ -14,6 +14,7 @@ from activity.live.hub import hub
 from activity.models import Generation, State, TextChunk
 from activity.redis import client
 from activity.streaming import frames
+from activity.streaming.ids import thoughts_id
 from activity.streaming.markdown import Delta
 from activity.streaming.store import Flush, Store, keys
 from chat.live import LiveThread
@@ -148,6 +149,7 @@ async def test_the_newly_opened_thread_takes_the_place_of_the_former(
         f"user:{owner.pk}",
         f"thread:{other.thread_id}",
         f"generation:{other.pk}",
+        f"generation:{thoughts_id(other.pk)}",
     }
 
 
