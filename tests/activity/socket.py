@@ -54,6 +54,7 @@ class Socket:
         if origin is not None:
             values["origin"] = origin
         pairs = [(name.encode(), value.encode("latin-1")) for name, value in values.items()]
+        self.streams: dict[int, str] = {}  # number: the element that it writes
         self.wire = Wire(application, path, headers=pairs)
 
     async def connect(self) -> bool:

@@ -14,6 +14,7 @@ from activity.live.hub import hub
 from activity.models import Generation, State, TextChunk
 from activity.redis import client
 from activity.streaming import frames
+from activity.streaming.ids import thoughts_id
 from activity.streaming.markdown import Delta
 from activity.streaming.store import Flush, Store, keys
 from chat.live import LiveThread
@@ -67,6 +68,21 @@ async def row_that(socket: Socket, holds: Callable[[str], bool]) -> Any:
 
 
 async def hear_text(socket: Socket) -> list[Any]:
+    """The next frame of an answer's own text, its stream numbered as if answers had no thoughts."""
+    while True:
+        frame = await hear_stream(socket)
+        if frame[0] == "s":
+            socket.streams[frame[1]] = str(frame[2])
+        at = 1 if frame[0] == "s" else 0
+        if not socket.streams[frame[at]].endswith("-thoughts"):
+            answers = [
+                n for n, id in sorted(socket.streams.items()) if not id.endswith("-thoughts")
+            ]
+            frame[at] = answers.index(frame[at]) + 1
+            return frame
+
+
+async def hear_stream(socket: Socket) -> list[Any]:
     """The next array."""
     while True:
         frame = await socket.hear()
@@ -133,6 +149,7 @@ async def test_the_newly_opened_thread_takes_the_place_of_the_former(
         f"user:{owner.pk}",
         f"thread:{other.thread_id}",
         f"generation:{other.pk}",
+        f"generation:{thoughts_id(other.pk)}",
     }
 
 

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.stack]
 
 
 def test_pages_come_back_to_a_web_server_that_was_killed(studio: HarmedStudio, tab: Tab) -> None:
-    message_id = tab.ask(300)
+    message_id = tab.ask(900)
     tab.hear_text(message_id, at_least=200)
 
     studio.kill("web")
