@@ -91,6 +91,8 @@ class Thread(models.Model):
     revision = models.PositiveBigIntegerField(_("revision"), default=0)
     path_revision = models.PositiveBigIntegerField(_("path revision"), default=0)
     unread = models.BooleanField(_("unread"), default=False)
+    # Up to where the owner has read, as long as `unread` says that there is more; NULL: not known.
+    seen_revision = models.PositiveBigIntegerField(_("seen revision"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     last_activity_at = models.DateTimeField(_("last activity"), default=timezone.now)
     pinned_at = models.DateTimeField(_("pinned"), null=True, blank=True)

@@ -1,6 +1,6 @@
 """What the pages of a thread show."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,8 +16,8 @@ from activity.streaming import store
 from chat import listing
 from chat.asking import default_model
 from chat.models import Message, Thread
-from chat.path import PAGE, path
 from chat.tree import with_siblings
+from chat.window import at_first_unread
 from providers.models import AIModel
 
 
@@ -31,24 +31,19 @@ def thread_context(user: User, thread_id: UUID) -> dict[str, Any] | None:
         thread = Thread.objects.visible_to(user).filter(pk=thread_id).first()
         if thread is None:
             return None
-        messages = with_siblings(thread, path(thread))
+        shown, unread = at_first_unread(thread)
+        with_siblings(thread, shown.messages)
         busy = GenerationLock.objects.filter(thread=thread).exists()
-    messages = [with_stream(message) for message in messages]
+    messages = [with_stream(message) for message in shown.messages]
     return {
         "thread": thread,
         "messages": messages,
         "revision": thread.revision,
         "busy": busy,
-        "older_url": older_url(thread, messages),
+        "window": shown,
+        "unread": unread,
         "current_thread_id": thread.pk,
     } | _composer(user, thread)
-
-
-def older_url(thread: Thread, messages: Sequence[Message]) -> str:
-    """Where the page above these messages is; "" when they start the thread."""
-    if len(messages) < PAGE or messages[0].parent_id is None:
-        return ""
-    return f"{reverse('chat:older', args=[thread.pk])}?before={messages[0].pk}"
 
 
 def _composer(user: User, thread: Thread | None) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from chat import branch_views, thread_views, views
+from chat import branch_views, thread_views, views, window_views
 
 app_name = "chat"
 
@@ -20,7 +20,7 @@ urlpatterns = [
     path("archive/", thread_views.archive_page, name="archive_page"),
     path("search/", thread_views.search, name="search"),
     path("<uuid:thread_id>/", views.thread, name="thread"),
-    path("<uuid:thread_id>/older/", views.older, name="older"),
+    path("<uuid:thread_id>/window/", window_views.messages, name="window"),
     path("<uuid:thread_id>/messages/", views.send, name="send"),
     path("<uuid:thread_id>/stop/", views.stop, name="stop"),
     path("<uuid:thread_id>/changes/", views.changes, name="changes"),

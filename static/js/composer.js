@@ -11,7 +11,7 @@ import { toast } from "./toast.js";
 import { uuid } from "./uuid.js";
 
 let sending = null; // the send that waits for the server's answer
-const bubbles = new Map(); // client_id -> own message not yet saved
+const bubbles = new Map(); // client_id -> own message and awaited answer, not yet saved
 
 /** The send of `words`: the one that failed before, or a new one. Kept with the draft. */
 function prepare(words, model) {
@@ -24,15 +24,28 @@ function prepare(words, model) {
   return attempt;
 }
 
+function cloneOf(template) {
+  return document.getElementById(template).content.firstElementChild.cloneNode(true);
+}
+
+/** What the server is about to answer with, in the same boxes: nothing moves when it comes. */
 function showBubble({ sent, clientId }) {
-  const template = document.getElementById("own-message");
-  const bubble = template.content.firstElementChild.cloneNode(true);
-  bubble.dataset.clientId = clientId;
-  bubble.querySelector(".msg-body").textContent = sent;
+  const question = cloneOf("own-message");
+  const answer = cloneOf("awaited-answer");
+  const pick = composer().querySelector("[data-pick]");
+  question.dataset.clientId = clientId;
+  question.querySelector(".msg-body").textContent = sent;
+  answer.querySelector("b").textContent = pick?.querySelector("b").textContent ?? "";
+  answer.querySelector(".swatch").dataset.pigment = pick?.querySelector(".swatch").dataset.pigment;
   document.querySelector(".greeting")?.remove();
-  log().append(bubble);
-  bubbles.set(clientId, bubble);
+  log().append(question, answer);
+  bubbles.set(clientId, [question, answer]);
   scrollToEnd();
+}
+
+function removeBubble(clientId) {
+  for (const article of bubbles.get(clientId) ?? []) article.remove();
+  bubbles.delete(clientId);
 }
 
 /** The new chat becomes the thread that its first message made. */
@@ -51,7 +64,7 @@ function accept({ thread, text: words }, slot, form) {
 }
 
 function giveBack({ sent, clientId }, form, refusal) {
-  bubbles.get(clientId)?.remove();
+  removeBubble(clientId);
   toast(refusal?.message || text("not-sent"), { tone: "error" });
   if (!form.isConnected) return; // the draft waits on the page that was left
   const box = form.elements.text;
@@ -66,7 +79,6 @@ async function deliver(form, attempt, slot) {
   const saved = !bubbles.has(clientId); // the live channel was faster than the answer
   if (result?.ok || saved) accept(attempt, slot, form);
   else giveBack(attempt, form, result);
-  if (!result?.ok) bubbles.delete(clientId);
 }
 
 function submit(form) {
@@ -113,8 +125,7 @@ document.addEventListener("htmx:before:swap", (event) => {
   if (!bubbles.size) return;
   for (const { fragment } of event.detail.tasks) {
     for (const { dataset } of fragment.querySelectorAll("[data-client-id]")) {
-      bubbles.get(dataset.clientId)?.remove();
-      bubbles.delete(dataset.clientId);
+      removeBubble(dataset.clientId);
     }
   }
 });

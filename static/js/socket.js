@@ -10,7 +10,7 @@ const QUIET = 25_000; // without a word from the server for so long, ask
 const PATIENCE = 5_000; // for the answer
 const SLOW_OPENING = 8_000;
 const ABANDONED = 4000; // our own close code; not one that hx-ws reconnects after
-const REFUSALS = [4401, 4429];
+const REFUSALS = [4401, 4413, 4429];
 
 export const socket = new EventTarget();
 
