@@ -14,7 +14,16 @@ from chat.models import Message, Thread
 from chat.path import COLUMNS, PAGE, path
 
 ABOVE_UNREAD = 10  # messages that lead to the first unread one
-MOST_UNREAD = 1_000  # that are looked for
+MOST_UNREAD = 1_000  # messages that are looked through
+
+# From the leaf up to the message below `top`; to the first message where `top` is not above it.
+_UP = """
+    SELECT id, parent_id, 1 AS height FROM chat_message
+    WHERE id = %(leaf)s AND id <> %(top)s
+    UNION ALL
+    SELECT m.id, m.parent_id, up.height + 1 FROM chat_message m JOIN up ON m.id = up.parent_id
+    WHERE up.parent_id <> %(top)s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +37,11 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """The first unread answer of a path and how many there are."""
+    """The first unread answer of a path, its place counted from the leaf (1: the leaf itself),
+    and how many there are."""
 
     first: UUID | None = None
+    height: int = 0
     count: int = 0
 
 
@@ -56,24 +67,44 @@ def below(thread: Thread, message: UUID) -> Window:
 
 def around(thread: Thread, message: UUID, *, before: int = PAGE // 2) -> Window | None:
     """A page with a message in it; None when the message is not on the path."""
-    after = _towards_leaf(thread, message, PAGE - before - 1)
-    if not after and message != thread.leaf_id:
-        return None
-    this = Message.objects.filter(pk=message).select_related("model", "author")
-    messages = [*path(thread, limit=before, below=message), *this, *after]
-    return Window(
-        messages,
-        more_above=_begins_below(messages),
-        more_below=messages[-1].pk != thread.leaf_id,
+    rows = Message.objects.raw(
+        f"""
+        WITH RECURSIVE up AS ({_UP}), after AS (
+            SELECT id, row_number() OVER (ORDER BY height DESC) AS place FROM up
+            ORDER BY height DESC LIMIT %(after)s
+        ), before AS (
+            SELECT id, parent_id, 0 AS place FROM chat_message
+            WHERE id = %(top)s AND thread_id = %(thread)s
+            UNION ALL
+            SELECT m.id, m.parent_id, before.place - 1
+            FROM chat_message m JOIN before ON m.id = before.parent_id
+            WHERE before.place > -%(before)s
+        ), page AS (SELECT id, place FROM before UNION ALL SELECT id, place FROM after)
+        SELECT {COLUMNS} FROM chat_message m JOIN page ON m.id = page.id
+        WHERE %(top)s = %(leaf)s OR EXISTS (SELECT FROM up WHERE parent_id = %(top)s)
+        ORDER BY page.place
+        """,  # noqa: S608 (our own column names)
+        {
+            "top": message,
+            "leaf": thread.leaf_id,
+            "thread": thread.pk,
+            "before": before,
+            "after": PAGE - before - 1,
+        },
     )
+    messages = list(rows.prefetch_related("model", "author"))
+    if not messages:
+        return None
+    more_below = messages[-1].pk != thread.leaf_id
+    return Window(messages, more_above=_begins_below(messages), more_below=more_below)
 
 
 def at_first_unread(thread: Thread) -> tuple[Window, Unread]:
     """Where a thread opens: with the newest messages, or where the unread ones begin further up."""
-    latest, unread = newest(thread), unread_of(thread)
-    if unread.first is None or any(one.pk == unread.first for one in latest.messages):
-        return latest, unread
-    return around(thread, unread.first, before=ABOVE_UNREAD) or latest, unread
+    unread = unread_of(thread)
+    if unread.first is None or unread.height <= PAGE:
+        return newest(thread), unread
+    return around(thread, unread.first, before=ABOVE_UNREAD) or newest(thread), unread
 
 
 def unread_of(thread: Thread) -> Unread:
@@ -91,13 +122,13 @@ def unread_of(thread: Thread) -> Unread:
                 FROM chat_message m JOIN up ON m.id = up.parent_id
                 WHERE m.revision > %(seen)s AND up.height < %(most)s
             )
-            SELECT id FROM up WHERE role = 'assistant' AND status <> 'generating'
-            ORDER BY height DESC
+            SELECT id, height, count(*) OVER () FROM up
+            WHERE role = 'assistant' AND status <> 'generating' ORDER BY height DESC LIMIT 1
             """,
             {"leaf": thread.leaf_id, "seen": thread.seen_revision, "most": MOST_UNREAD},
         )
-        ids = [row[0] for row in cursor.fetchall()]
-    return Unread(ids[0], len(ids)) if ids else Unread()
+        row = cursor.fetchone()
+    return Unread(*row) if row else Unread()
 
 
 def _begins_below(messages: Sequence[Message]) -> bool:
@@ -130,14 +161,7 @@ def _towards_leaf(thread: Thread, message: UUID, limit: int) -> list[Message]:
     """The messages next below one, found from the leaf upwards; [] when it is not above it."""
     rows = Message.objects.raw(
         f"""
-        WITH RECURSIVE up AS (
-            SELECT id, parent_id, 1 AS height FROM chat_message
-            WHERE id = %(leaf)s AND id <> %(top)s
-            UNION ALL
-            SELECT m.id, m.parent_id, up.height + 1
-            FROM chat_message m JOIN up ON m.id = up.parent_id
-            WHERE up.parent_id <> %(top)s
-        ), nearest AS (
+        WITH RECURSIVE up AS ({_UP}), nearest AS (
             SELECT id, height FROM up WHERE EXISTS (SELECT FROM up WHERE parent_id = %(top)s)
             ORDER BY height DESC LIMIT %(limit)s
         )

@@ -1,7 +1,7 @@
 // Writing and sending. A sent text appears at once; when it is refused or lost it is back in the
 // box, and sending it again carries the same client_id, so it can only arrive once.
 import { composer, isBusy, setBusy } from "./busy.js";
-import { fill, readDraft, writeDraft } from "./drafts.js";
+import { draftOf, fill, readDraft, setUnderWay, settle, writeDraft } from "./drafts.js";
 import { catchUp, tellOpen } from "./live.js";
 import { post } from "./post.js";
 import { answering, log, scrollToEnd, threadId, threadUrl } from "./shown.js";
@@ -13,14 +13,16 @@ import { uuid } from "./uuid.js";
 let sending = null; // the send that waits for the server's answer
 const bubbles = new Map(); // client_id -> own message and awaited answer, not yet saved
 
-/** The send of `words`: the one that failed before, or a new one. Kept with the draft. */
+/** The send of `words`: that of their draft, or a new one where other words had its key. */
 function prepare(words, model) {
-  const last = readDraft();
-  const again = last.clientId && last.sent === words && last.model === model;
+  const last = draftOf(words);
+  const isSame = last.sent === undefined || (last.sent === words && last.model === model);
+  const again = last.clientId && isSame;
   const thread = threadId() || (again && last.thread) || uuid();
   const clientId = again ? last.clientId : uuid();
   const attempt = { text: words, sent: words, model, thread, clientId };
   writeDraft(attempt);
+  setUnderWay(clientId);
   return attempt;
 }
 
@@ -36,7 +38,8 @@ function showBubble({ sent, clientId }) {
   question.dataset.clientId = clientId;
   question.querySelector(".msg-body").textContent = sent;
   answer.querySelector("b").textContent = pick?.querySelector("b").textContent ?? "";
-  answer.querySelector(".swatch").dataset.pigment = pick?.querySelector(".swatch").dataset.pigment;
+  answer.querySelector(".swatch").dataset.pigment =
+    pick?.querySelector(".swatch").dataset.pigment ?? "";
   document.querySelector(".greeting")?.remove();
   log().append(question, answer);
   bubbles.set(clientId, [question, answer]);
@@ -56,16 +59,30 @@ function adopt(id) {
   tellOpen();
 }
 
-function accept({ thread, text: words }, slot, form) {
+function accept({ thread, clientId }, slot, form) {
   const draft = readDraft(slot);
-  writeDraft({ text: draft.text === words ? "" : draft.text }, slot);
-  if (!slot && form.isConnected) adopt(thread);
+  const rest = draft.clientId === clientId ? { text: "" } : draft; // typed since, or in another tab
+  const isNew = !slot && form.isConnected;
+  writeDraft(isNew ? { text: "" } : rest, slot);
+  if (isNew) {
+    adopt(thread);
+    writeDraft({ ...rest, text: form.elements.text.value });
+  }
+  if (bubbles.has(clientId) && isSaved(clientId)) {
+    removeBubble(clientId); // another tab has sent the same draft
+    setBusy(answering());
+  }
   catchUp();
 }
 
-function giveBack({ sent, clientId }, form, refusal) {
+function isSaved(clientId) {
+  return log()?.querySelector(`[data-client-id="${CSS.escape(clientId)}"]:not([data-pending])`);
+}
+
+function giveBack({ sent, clientId }, slot, form, refusal) {
   removeBubble(clientId);
   toast(refusal?.message || text("not-sent"), { tone: "error" });
+  if (refusal?.error === "conflict") writeDraft({ text: sent }, slot); // its key is another's
   if (!form.isConnected) return; // the draft waits on the page that was left
   const box = form.elements.text;
   fill(box, box.value ? `${sent}\n\n${box.value}` : sent);
@@ -78,7 +95,7 @@ async function deliver(form, attempt, slot) {
   const result = await post(threadUrl(thread, "messages/"), fields).catch(() => null);
   const saved = !bubbles.has(clientId); // the live channel was faster than the answer
   if (result?.ok || saved) accept(attempt, slot, form);
-  else giveBack(attempt, form, result);
+  else giveBack(attempt, slot, form, result);
 }
 
 function submit(form) {
@@ -91,7 +108,10 @@ function submit(form) {
   showBubble(attempt);
   fill(box, "");
   setBusy(true);
-  sending = deliver(form, attempt, slot).finally(() => (sending = null));
+  sending = deliver(form, attempt, slot).finally(() => {
+    sending = null;
+    setUnderWay("");
+  });
 }
 
 async function stop() {
@@ -122,10 +142,10 @@ document.addEventListener("keydown", (event) => {
 
 // The saved message takes the place of its bubble within one task, so nothing is seen twice.
 document.addEventListener("htmx:before:swap", (event) => {
-  if (!bubbles.size) return;
   for (const { fragment } of event.detail.tasks) {
     for (const { dataset } of fragment.querySelectorAll("[data-client-id]")) {
       removeBubble(dataset.clientId);
+      settle(dataset.clientId);
     }
   }
 });

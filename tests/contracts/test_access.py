@@ -73,7 +73,7 @@ ROUTES = {
     "chat:archive_page": (SIGNED_IN, NEVER),
     "chat:search": (SIGNED_IN, NEVER),
     "chat:thread": ("in 200 404 404", NEVER),
-    "chat:older": ("in 200 404 404", NEVER),
+    "chat:window": ("in 200 404 404", NEVER),
     "chat:changes": ("in 200 404 404", NEVER),
     "chat:source": ("in 200 404 404", NEVER),
     "chat:send": (NEVER, "in 409 404 404"),  # the thread is generating
@@ -162,7 +162,7 @@ def test_reading_each_route(
     settings.ACCOUNT_RATE_LIMITS = False
     answers = {}
     for name in ROUTES:
-        query = {"before": running.message_id} if name == "chat:older" else {}
+        query = {"revision": 1} if name == "chat:window" else {}
         with undone():
             url = url_of(name, running)
             answers[name] = " ".join(outcome(browsers[one].get(url, query)) for one in PEOPLE)
@@ -373,7 +373,7 @@ async def test_an_action_of_the_live_channel(
         "type": action,
         "kind": "thread",
         "id": str(running.thread_id),
-        "revision": 0,
+        "revision": 99 if action == "seen" else 0,
         "frames": 0,
     }
     if person == "anonymous":
