@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from accounts.emails import settle_email
-from accounts.models import Theme, User
+from accounts.models import SYSTEM_PROMPT_MAX, SendKey, Theme, User
 from accounts.signup import lock_signup, signup_state
 from providers.models import AIModel
 
@@ -86,9 +86,43 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
         empty_label=_("The first available"),
     )
 
+    queue_mode = forms.BooleanField(
+        label=_("Queue messages while an answer is being written"),
+        required=False,
+        help_text=_(
+            "They are sent one after another. What is queued stays queued when this is turned off."
+        ),
+    )
+    system_prompt = forms.CharField(
+        label=_("System prompt for new chats"),
+        required=False,
+        max_length=SYSTEM_PROMPT_MAX,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Each chat begins with it, and can have another one in its settings."),
+    )
+    send_key = forms.ChoiceField(
+        label=_("Send messages with"),
+        choices=SendKey.choices,
+        widget=forms.RadioSelect,
+        initial=SendKey.ENTER,
+        help_text=_("Shift+Enter always begins a new line, and so does Enter on a touch screen."),
+    )
+    single_keys = forms.BooleanField(
+        label=_("Shortcuts of a single key, such as ? and /"), required=False
+    )
+
     class Meta:
         model = User
-        fields = ["name", "language", "theme", "default_model"]
+        fields = [
+            "name",
+            "language",
+            "theme",
+            "default_model",
+            "queue_mode",
+            "system_prompt",
+            "send_key",
+            "single_keys",
+        ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

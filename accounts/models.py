@@ -10,11 +10,18 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+SYSTEM_PROMPT_MAX = 20_000  # characters
+
 
 class Theme(models.TextChoices):
     SYSTEM = "system", _("System")
     LIGHT = "light", _("Light")
     DARK = "dark", _("Dark")
+
+
+class SendKey(models.TextChoices):
+    ENTER = "enter", _("Enter")
+    MODIFIER = "modifier", _("Ctrl or Cmd + Enter")
 
 
 class UserManager(BaseUserManager["User"]):
@@ -52,6 +59,21 @@ class User(AbstractBaseUser, PermissionsMixin):
         on_delete=models.SET_NULL,
         related_name="+",
     )
+    queue_mode = models.BooleanField(_("queue messages"), default=False)
+    favourite_models = models.ManyToManyField(
+        "providers.AIModel", verbose_name=_("favourite models"), blank=True, related_name="+"
+    )
+    system_prompt = models.TextField(
+        _("system prompt"), max_length=SYSTEM_PROMPT_MAX, blank=True, default="", db_default=""
+    )
+    send_key = models.CharField(
+        _("send with"),
+        max_length=10,
+        choices=SendKey.choices,
+        default=SendKey.ENTER,
+        db_default=SendKey.ENTER,
+    )
+    single_keys = models.BooleanField(_("single-key shortcuts"), default=True, db_default=True)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"

@@ -178,6 +178,11 @@ class LiveConsumer(AsyncWebsocketConsumer):
             key = (event["kind"], event["id"])
             self._rows[key] = event["top"] or self._rows.get(key, False)
             self._wake.set()
+        elif event["type"] == "activity.preferences.changed":
+            self._say({"type": "preferences"})
+        elif event["type"] == "activity.listing.renewed":
+            self._listing_wanted = True
+            self._wake.set()
         elif event["session"] in ("", self.scope["session"].session_key):
             self._session_doubted = True
             self._wake.set()

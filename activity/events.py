@@ -37,6 +37,12 @@ class ListingChanged(TypedDict):
     top: bool
 
 
+class ListingRenewed(TypedDict):
+    """Sent to a user: so much of the sidebar changed that it is to be read anew."""
+
+    type: Literal["activity.listing.renewed"]
+
+
 class SessionEnded(TypedDict):
     """Sent to a user: this session may have ended; "" means any of theirs. A socket looks whether
     its own has, and closes."""
@@ -45,7 +51,13 @@ class SessionEnded(TypedDict):
     session: str
 
 
-Event = ConversationChanged | ListingChanged | SessionEnded
+class PreferencesChanged(TypedDict):
+    """Sent to a user: something that all of their pages show was set, such as favourites."""
+
+    type: Literal["activity.preferences.changed"]
+
+
+Event = ConversationChanged | ListingChanged | ListingRenewed | SessionEnded | PreferencesChanged
 
 
 def user_channel(user_id: UUID | str) -> str:
@@ -91,5 +103,13 @@ def listing_changed(
     }
 
 
+def listing_renewed(user_id: UUID) -> tuple[str, Event]:
+    return user_channel(user_id), {"type": "activity.listing.renewed"}
+
+
 def session_ended(user_id: UUID | str, session_key: str = "") -> tuple[str, Event]:
     return user_channel(user_id), {"type": "activity.session.ended", "session": session_key}
+
+
+def preferences_changed(user_id: UUID | str) -> tuple[str, Event]:
+    return user_channel(user_id), {"type": "activity.preferences.changed"}

@@ -43,6 +43,11 @@ class GenerationKind(Protocol):
         the generation's row locked; the conversation's row is to be locked here, first of all."""
         ...
 
+    def after(self, generation: Generation, outcome: Outcome) -> None:
+        """Begin what waited for this end. Called once in the same transaction, after `settle`
+        and with the conversation free again: it may submit the next generation."""
+        ...
+
 
 _kinds: dict[str, GenerationKind] = {}
 

@@ -189,12 +189,14 @@ def _end(generation: Generation, outcome: Outcome) -> None:
     generation.first_output_seconds = outcome.first_output_seconds
     generation.ended_at = Now()
     generation.save()
-    kind_named(generation.kind).settle(generation, outcome)
+    kind = kind_named(generation.kind)
+    kind.settle(generation, outcome)
     GenerationLock.objects.filter(generation=generation).delete()
     if generation.thread is not None:
         thread = generation.thread
         change_activity(thread_id=thread.pk, user_id=thread.owner_id, by=-1)
     TextChunk.objects.filter(generation=generation).delete()
+    kind.after(generation, outcome)
     transaction.on_commit(lambda: store.forget(generation.pk, epoch=generation.epoch), robust=True)
 
 

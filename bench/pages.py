@@ -25,19 +25,30 @@ def measure(*, filler: int) -> list[Figure]:
     browser.force_login(owner)
     figures, medians = [], {}
     for count, thread in threads.items():
-        times, queries = visits(browser, thread)
+        times, queries = visits(browser, f"/chat/{thread.pk}/")
         medians[count] = median(times)
         name = f"thread page, {count:,} messages"
         figures.append(Figure(f"{name}: server time p95", percentile(times, 95), "ms", 50))
         figures.append(Figure(f"{name}: queries", queries, "", 15))
     growth = medians[LONG] / medians[SHORT]
     figures.append(Figure("thread page: 10,000 messages against 50", growth, "x", 1.3))
-    return figures
+    return figures + sidebar(other)
 
 
-def visits(browser: Client, thread: Thread) -> tuple[list[float], int]:
+def sidebar(owner: User) -> list[Figure]:
+    """The list of somebody who has all the filler's threads."""
+    browser = Client(headers={"host": "localhost"})
+    browser.force_login(owner)
+    times, queries = visits(browser, "/chat/threads/")
+    name = f"sidebar, {Thread.objects.filter(owner=owner).count():,} threads"
+    return [
+        Figure(f"{name}: server time p95", percentile(times, 95), "ms", 50),
+        Figure(f"{name}: queries", queries, "", 15),
+    ]
+
+
+def visits(browser: Client, url: str) -> tuple[list[float], int]:
     """Milliseconds of each visit, and the queries of one."""
-    url = f"/chat/{thread.pk}/"
     with CaptureQueriesContext(connection) as captured:
         if browser.get(url).status_code != 200:
             raise RuntimeError(f"{url} is not shown")

@@ -1,6 +1,7 @@
 """Rows of the benchmark's database, made directly: users with sessions, and long threads."""
 
 import uuid
+from collections import deque
 from collections.abc import Sequence
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -9,6 +10,7 @@ from django.db import connection
 
 from accounts.models import User
 from chat.models import Message, Role, Thread
+from chat.seeding import seed
 from providers.models import AIModel
 
 
@@ -66,25 +68,9 @@ def make_thread(owner: User, messages: int) -> Thread:
 
 
 def fill(owner: User, messages: int) -> None:
-    """Other threads, of 50 messages each, until there are this many messages in all."""
+    """Made-up threads, of 50 messages on average, until there are this many messages in all."""
     missing = messages - Message.objects.count()
+    if missing > 0:
+        deque(seed(user=owner, threads=max(1, messages // 50), messages=missing), maxlen=0)
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            WITH made AS (
-                INSERT INTO chat_thread (id, owner_id, title, revision, path_revision, unread,
-                                         created_at, last_activity_at)
-                SELECT gen_random_uuid(), %s::uuid, 'Filler', 1, 0, false, now(),
-                       now() - make_interval(secs => n)
-                FROM generate_series(1, %s::int) AS n
-                RETURNING id
-            )
-            INSERT INTO chat_message (id, thread_id, role, content, html, status, error_code,
-                                      created_revision, revision, created_at)
-            SELECT gen_random_uuid(), made.id, 'user', repeat('A word about clay. ', 20), '',
-                   'completed', '', 1, 1, now()
-            FROM made, generate_series(1, 50)
-            """,
-            [owner.pk, max(0, missing // 50)],
-        )
         cursor.execute("ANALYZE")

@@ -4,8 +4,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from activity.admin import ReadOnlyAdmin
 from chat import thread_services
+from chat.importing.models import ImportJob
 from chat.models import Message, Thread
+from chat.queue.models import QueuedMessage
 
 
 class InTrash(admin.SimpleListFilter):
@@ -28,7 +31,7 @@ class ThreadAdmin(admin.ModelAdmin[Thread]):
     list_select_related = ["owner"]
     search_fields = ["id", "title", "owner__email"]
     raw_id_fields = ["owner", "model", "leaf"]
-    readonly_fields = ["revision", "path_revision", "deleted_at"]
+    readonly_fields = ["revision", "path_revision", "queue_pause", "deleted_at"]
     ordering = ["-last_activity_at"]
     show_full_result_count = False
     actions = ["restore_selected"]
@@ -55,3 +58,30 @@ class MessageAdmin(admin.ModelAdmin[Message]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         return super().get_queryset(request).defer("content", "html")
+
+
+@admin.register(QueuedMessage)
+class QueuedMessageAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "thread", "author", "model", "position", "removed_at"]
+    list_select_related = ["thread", "author", "model"]
+    search_fields = ["id", "thread__id", "author__email"]
+    ordering = ["-created_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[QueuedMessage]:
+        return super().get_queryset(request).defer("text")
+
+
+@admin.register(ImportJob)
+class ImportJobAdmin(admin.ModelAdmin[ImportJob]):
+    list_display = ["created_at", "owner", "name", "state", "error_code", "percent", "ended_at"]
+    list_filter = ["state"]
+    list_select_related = ["owner"]
+    search_fields = ["id", "owner__email", "name"]
+    ordering = ["-created_at"]
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: ImportJob | None = None) -> bool:
+        return False

@@ -5,10 +5,12 @@ class ChatConfig(AppConfig):
     name = "chat"
 
     def ready(self) -> None:
-        from activity import kinds
+        from activity import kinds, waiting
         from activity.live import conversations
         from chat.generation import Answer
         from chat.live import LiveThread
+        from chat.queue.models import QueuedMessage
 
+        waiting.register(QueuedMessage.objects.waiting)
         kinds.register(Answer())
         conversations.register(LiveThread())

@@ -2,7 +2,7 @@
 client id, so that each can be delivered any number of times."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from accounts.models import User
@@ -11,6 +11,7 @@ from activity.counts import count_refused_send
 from activity.models import Generation
 from chat.models import Message, Role, Status, Thread
 from chat.refusals import NoModel, NotFound, RequestChanged, UnknownModel, WaitForAnswer
+from chat.tuning import Tuning, initial_tuning
 from providers.models import AIModel
 
 KIND = "chat.answer"
@@ -46,12 +47,14 @@ def locked_thread(user: User, thread_id: UUID) -> Thread:
     return thread
 
 
-def locked_or_new_thread(user: User, thread_id: UUID) -> Thread:
-    """The same, or a new thread where the id is unused. Who makes it at the same moment gets an
-    IntegrityError, once the other's transaction has ended."""
-    if Thread.objects.filter(pk=thread_id).exists():
-        return locked_thread(user, thread_id)
-    return Thread.objects.create(pk=thread_id, owner=user)
+def locked_or_new_thread(user: User, thread_id: UUID, tuning: Tuning | None = None) -> Thread:
+    """The same, or where the id is unused a new thread, with this tuning or the user's own. Who
+    makes it at the same moment waits for the other's transaction, and then gets the other's
+    thread."""
+    if not Thread.objects.filter(pk=thread_id).exists():
+        new = Thread(pk=thread_id, owner=user, **asdict(tuning or initial_tuning(user)))
+        Thread.objects.bulk_create([new], ignore_conflicts=True)
+    return locked_thread(user, thread_id)
 
 
 def model_to_ask(user: User, thread: Thread, model_id: UUID | None) -> AIModel:
@@ -77,6 +80,24 @@ def default_model(user: User, thread: Thread | None) -> AIModel | None:
     return usable.first()
 
 
+def say(request: ledger.Request, thread: Thread, *, text: str, model: AIModel) -> Generation:
+    """Save a message after the thread's leaf and ask for its answer. To be called with the thread
+    locked. Raises ledger.Busy."""
+    thread.model = model
+    revision = thread.bump(activity=True)
+    question = Message.objects.create(
+        thread=thread,
+        parent_id=thread.leaf_id,
+        role=Role.USER,
+        author_id=request.user_id,
+        client_id=request.key,
+        content=text,
+        created_revision=revision,
+        revision=revision,
+    )
+    return ask(request, thread, question, model, revision)
+
+
 def ask(
     request: ledger.Request, thread: Thread, question: Message, model: AIModel, revision: int
 ) -> Generation:
@@ -92,7 +113,6 @@ def ask(
         revision=revision,
     )
     thread.leaf = answer
-    thread.archived_at = None  # who writes in it wants it back in the list
     thread.save(update_fields=["leaf", "model", "title", "title_by", "archived_at"])
     generation = Generation(
         kind=KIND,

@@ -24,7 +24,7 @@ from chat.asking import (
 )
 from chat.models import Message, Role, Status, Thread
 from chat.refusals import MessageGone, NothingToRetry, NotYourMessage, WaitForAnswer
-from chat.services import clean
+from chat.text import clean
 from chat.tree import leaf_to_show, neighbour, remember_leaf, set_deleted
 
 
@@ -55,6 +55,7 @@ def regenerate(
                 raise MessageGone  # an answer to nothing, as an import may bring
             model = model_to_ask(user, thread, model_id or message.model_id)
             remember_leaf(thread, question.pk)
+            thread.archived_at = None
             revision = thread.bump(path=True, activity=True)
             generation = ask(request, thread, question, model, revision)
     except (ledger.Busy, IntegrityError):
@@ -96,6 +97,7 @@ def edit(
                 raise NotYourMessage
             thread.model = model = model_to_ask(user, thread, model_id)
             remember_leaf(thread, message.parent_id)
+            thread.archived_at = None
             revision = thread.bump(path=True, activity=True)
             question = Message.objects.create(
                 thread=thread,

@@ -10,8 +10,10 @@ from activity.kinds import Outcome
 from activity.models import Generation, State
 from activity.streaming.sink import TextSink
 from chat import titles
+from chat.context import messages_that_fit
 from chat.models import Message, Role, Status, Thread
 from chat.path import path
+from chat.queue import running as queue
 from providers import base
 from providers.base import (
     ChatMessage,
@@ -24,10 +26,6 @@ from providers.base import (
 )
 from providers.registry import endpoint_for, text_provider
 from providers.sessions import Sessions
-
-CONTEXT_MESSAGES = 200
-CONTEXT_CHARS = 400_000
-CHARS_PER_TOKEN = 3  # low for English, about right for code and other languages
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +42,11 @@ class Answer:
     def prepare(self, generation: Generation) -> Work:
         if generation.model is None:
             raise UnknownModel("the model was deleted")
-        messages = conversation_before(generation)
-        return Work(endpoint_for(generation.model), TextRequest(messages=messages))
+        request = TextRequest(
+            messages=conversation_before(generation),
+            temperature=generation.thread.temperature if generation.thread else None,
+        )
+        return Work(endpoint_for(generation.model), request)
 
     async def run(self, work: Work, sink: TextSink, sessions: Sessions) -> Usage:
         usage = Usage()
@@ -82,20 +83,21 @@ class Answer:
             ]
         )
 
+    def after(self, generation: Generation, outcome: Outcome) -> None:
+        queue.after(generation, outcome)
+
 
 def conversation_before(generation: Generation) -> list[ChatMessage]:
-    """The messages that lead to the answer, newest kept where the model's context is short."""
-    if generation.thread is None:
+    """The thread's system prompt, and of the messages that lead to the answer the newest ones
+    that fit into the model's context."""
+    thread, answer_id = generation.thread, generation.message_id
+    if thread is None or answer_id is None:
         return []
-    before = path(generation.thread, limit=CONTEXT_MESSAGES, below=generation.message_id)
-    tokens = generation.model.context_tokens if generation.model else None
-    room = min(CONTEXT_CHARS, tokens * CHARS_PER_TOKEN // 2) if tokens else CONTEXT_CHARS
-    chosen: list[ChatMessage] = []
-    for message in reversed(before):
-        room -= len(message.content)
-        if chosen and room < 0:
-            break
+    count = messages_that_fit(thread, generation.model, below=answer_id)
+    messages = path(thread, limit=count, below=answer_id) if count else []
+    chosen = [ChatMessage("system", thread.system_prompt)] if thread.system_prompt else []
+    for message in messages:
         if message.content:
             role: base.Role = "user" if message.role == Role.USER else "assistant"
             chosen.append(ChatMessage(role, message.content))
-    return chosen[::-1]
+    return chosen

@@ -7,15 +7,19 @@ from itertools import groupby
 from uuid import UUID
 
 from django.core.signing import BadSignature, Signer
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from activity.models import GenerationLock
 from chat.models import Thread, ThreadQuerySet
 
 PAGE = 50
+# Something waits, and nothing is being written.
+IS_PAUSED = ~Q(queue_pause="") & ~Exists(GenerationLock.objects.filter(thread=OuterRef("pk")))
 signer = Signer(salt="chat.listing")
 
 
@@ -38,7 +42,7 @@ class Archive:
 def rows(user: User) -> ThreadQuerySet:
     """The threads that the sidebar lists, with what their rows show."""
     threads: ThreadQuerySet = Thread.objects.visible_to(user).filter(archived_at=None)
-    return threads.select_related("activity")
+    return threads.select_related("activity").annotate(is_paused=IS_PAUSED)
 
 
 def sidebar(user: User, *, after: str = "") -> Sidebar:

@@ -12,6 +12,7 @@ from chat import listing, services
 from chat.models import Thread
 from chat.pages import consistent_read, with_stream
 from chat.path import PAGE
+from chat.queue.pages import queue_context
 from chat.tree import with_siblings
 from chat.window import newest
 
@@ -27,11 +28,12 @@ class LiveThread:
             fragments = _fragments_since(thread, revision)
             busy = GenerationLock.objects.filter(thread=thread).exists()
             streams = streams_of(thread)
+            queue = queue_context(thread)
         for part in ("whole", "new", "changed"):
             for message in fragments.get(part, []):
                 with_stream(message)
         content = render_to_string(
-            "chat/_changes.html", {"thread": thread, "user": user, **fragments}
+            "chat/_changes.html", {"thread": thread, "user": user, **fragments, **queue}
         )
         return Changes(revision=thread.revision, busy=busy, content=content, streams=streams)
 

@@ -90,11 +90,18 @@ class Thread(models.Model):
     )
     revision = models.PositiveBigIntegerField(_("revision"), default=0)
     path_revision = models.PositiveBigIntegerField(_("path revision"), default=0)
+    # Why what is queued does not go on by itself: a `chat.queue.models.Pause`, or "".
+    queue_pause = models.CharField(
+        _("queue paused"), max_length=8, blank=True, default="", db_default="", editable=False
+    )
     unread = models.BooleanField(_("unread"), default=False)
     # Up to where the owner has read, as long as `unread` says that there is more; NULL: not known.
     seen_revision = models.PositiveBigIntegerField(_("seen revision"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     last_activity_at = models.DateTimeField(_("last activity"), default=timezone.now)
+    system_prompt = models.TextField(_("system prompt"), blank=True, default="", db_default="")
+    # From 0 to 2; None leaves it to the model.
+    temperature = models.FloatField(_("temperature"), null=True, blank=True)
     pinned_at = models.DateTimeField(_("pinned"), null=True, blank=True)
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
     muted = models.BooleanField(_("muted"), default=False, db_default=False)
@@ -141,7 +148,11 @@ class Thread(models.Model):
             models.CheckConstraint(
                 condition=models.Q(pinned_at=None) | models.Q(archived_at=None),
                 name="chat_thread_pinned_or_archived",
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(temperature=None) | models.Q(temperature__range=(0, 2)),
+                name="chat_thread_temperature_0_to_2",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -230,6 +241,8 @@ class Message(models.Model):
         on_delete=models.SET_NULL,
         related_name="+",
     )
+    # What an import calls the model; shown where `model` is unknown here.
+    model_name = models.CharField(_("model elsewhere"), max_length=120, blank=True)
     status = models.CharField(
         _("status"), max_length=12, choices=Status.choices, default=Status.COMPLETED
     )
@@ -279,3 +292,8 @@ class Message(models.Model):
     @property
     def is_generating(self) -> bool:
         return self.status == Status.GENERATING
+
+
+# Models of the package, for Django to find them.
+from chat.importing.models import ImportedThread, ImportJob  # noqa: E402, F401
+from chat.queue.models import QueuedMessage  # noqa: E402, F401

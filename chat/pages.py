@@ -5,7 +5,9 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
@@ -16,9 +18,12 @@ from activity.streaming import store
 from chat import listing
 from chat.asking import default_model
 from chat.models import Message, Thread
+from chat.picker import shortlist
+from chat.queue.pages import queue_context
 from chat.tree import with_siblings
 from chat.window import at_first_unread
-from providers.models import AIModel
+
+LOCKS = GenerationLock.objects.filter(thread=OuterRef("pk"))
 
 
 def new_context(user: User) -> dict[str, Any]:
@@ -28,32 +33,38 @@ def new_context(user: User) -> dict[str, Any]:
 def thread_context(user: User, thread_id: UUID) -> dict[str, Any] | None:
     """All of a thread's page at one revision; None where the user may not see it."""
     with consistent_read():
-        thread = Thread.objects.visible_to(user).filter(pk=thread_id).first()
+        rows = Thread.objects.visible_to(user).annotate(busy=Exists(LOCKS))
+        thread = rows.filter(pk=thread_id).first()
         if thread is None:
             return None
         shown, unread = at_first_unread(thread)
         with_siblings(thread, shown.messages)
-        busy = GenerationLock.objects.filter(thread=thread).exists()
+        queue = queue_context(thread)
     messages = [with_stream(message) for message in shown.messages]
     return {
         "thread": thread,
         "messages": messages,
         "revision": thread.revision,
-        "busy": busy,
+        "busy": thread.busy,
         "window": shown,
         "unread": unread,
         "current_thread_id": thread.pk,
-    } | _composer(user, thread)
+    } | (queue | _composer(user, thread))
 
 
 def _composer(user: User, thread: Thread | None) -> dict[str, Any]:
     target = thread.pk if thread else uuid4()
+    selected = default_model(user, thread)
+    is_replaced = thread and selected and thread.model_id != selected.pk
     return {
         # For a form that is sent before the scripts run; they make ids of their own.
         "send_url": reverse("chat:send", args=[target]),
         "client_id": uuid4(),
-        "models": AIModel.objects.available().text(),
-        "selected_model": default_model(user, thread),
+        "models": shortlist(user),
+        "selected_model": selected,
+        # The thread's own model, where it cannot be asked any more.
+        "replaced_model": thread.model if thread and is_replaced else None,
+        "max_context_tokens": settings.MAX_CONTEXT_TOKENS,
     }
 
 
@@ -80,7 +91,7 @@ def with_stream(message: Message) -> Message:
 
 
 def sidebar(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: the sidebar, read only by pages that show it."""
+    """Context processor: the sidebar, read once, and only by pages that show it."""
     user = request.user
     if not isinstance(user, User):
         return {}

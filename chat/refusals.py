@@ -76,6 +76,22 @@ class WaitForAnswer(Refusal):
         return _("Please wait for the current response to complete before sending another message")
 
 
+class QueueFull(Refusal):
+    code, status = "queue_full", 409
+
+    def sentence(self) -> str:
+        return _("The queue is full: %(limit)d messages can wait. Remove one or send it later.") % {
+            "limit": self.values["limit"]
+        }
+
+
+class NotQueued(Refusal):
+    code, status = "not_queued", 404
+
+    def sentence(self) -> str:
+        return _("This message is not in the queue any more.")
+
+
 class RequestChanged(Refusal):
     code, status = "conflict", 409
 
@@ -104,6 +120,24 @@ class Malformed(Refusal):
 
     def sentence(self) -> str:
         return _("The page sent something unreadable. Reload it and try again.")
+
+
+class PromptTooLong(Refusal):
+    code, status = "prompt_too_long", 422
+
+    def sentence(self) -> str:
+        return _("A system prompt has at most %(limit)s characters.") % {
+            "limit": f"{self.values['limit']:,}"
+        }
+
+
+class BadTemperature(Refusal):
+    code, status = "bad_temperature", 422
+
+    def sentence(self) -> str:
+        return _("The temperature is a number from 0 to %(limit)g.") % {
+            "limit": self.values["limit"]
+        }
 
 
 class EmptyTitle(Refusal):

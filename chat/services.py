@@ -3,32 +3,47 @@ one transaction, and is safe to repeat."""
 
 from uuid import UUID
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
 from accounts.models import User
 from activity import events, ledger
 from activity import services as generations
+from activity.counts import count_refused_send
 from activity.sweeping import sweep
 from chat.asking import (
     Sent,
-    ask,
     earlier,
     locked_or_new_thread,
     lost_race,
     model_to_ask,
     request_of,
+    say,
 )
-from chat.models import Message, Role, Thread, TitleBy
-from chat.refusals import EmptyMessage, NotFound, TooLong
+from chat.models import Thread, TitleBy
+from chat.queue import services as queue
+from chat.queue.models import Pause
+from chat.queue.services import Queued
+from chat.refusals import QueueFull
+from chat.text import clean
+from chat.tuning import Tuning
 
 TITLE_CHARS = 60
 MAX_REVISION = 2**63 - 1
 
 
-def send(*, user: User, thread_id: UUID, text: str, model_id: UUID | None, client_id: UUID) -> Sent:
-    """Save a message and ask for its answer; makes the thread where the id is new.
+def send(
+    *,
+    user: User,
+    thread_id: UUID,
+    text: str,
+    model_id: UUID | None,
+    client_id: UUID,
+    tuning: Tuning | None = None,
+) -> Sent | Queued:
+    """Save a message and ask for its answer, or queue it behind the one that is being written;
+    makes the thread where the id is new, with `tuning`, which says nothing to a thread that
+    exists.
 
     Raises a Refusal, of which nothing is left in the database.
     """
@@ -39,33 +54,31 @@ def send(*, user: User, thread_id: UUID, text: str, model_id: UUID | None, clien
     sweep(thread_id=thread_id)
     try:
         with transaction.atomic(durable=True):
-            thread = locked_or_new_thread(user, thread_id)
-            thread.model = model = model_to_ask(user, thread, model_id)
-            revision = thread.bump(activity=True)
-            if not thread.title:
-                thread.title, thread.title_by = title_of(text), TitleBy.WORDS
-            question = Message.objects.create(
-                thread=thread,
-                parent_id=thread.leaf_id,
-                role=Role.USER,
-                author=user,
-                client_id=client_id,
-                content=text,
-                created_revision=revision,
-                revision=revision,
-            )
-            generation = ask(request, thread, question, model, revision)
+            thread = locked_or_new_thread(user, thread_id, tuning)
+            return _send(request, user, thread, text, model_id)
+    except QueueFull as refusal:
+        count_refused_send(user_id=user.pk, reason=refusal.code)
+        raise
     except (ledger.Busy, IntegrityError):
         return lost_race(request)
-    return Sent(generation, replayed=False)
+
+
+def _send(
+    request: ledger.Request, user: User, thread: Thread, text: str, model_id: UUID | None
+) -> Sent | Queued:
+    if queued := queue.join(request, user, thread, text, model_id):
+        return queued
+    model = model_to_ask(user, thread, model_id)
+    if not thread.title:
+        thread.title, thread.title_by = title_of(text), TitleBy.WORDS
+    thread.archived_at = None  # who writes in it wants it back in the list
+    return Sent(say(request, thread, text=text, model=model), replayed=False)
 
 
 def stop(*, user: User, thread_id: UUID) -> bool:
-    """Stop what the thread is generating. False: nothing was."""
-    thread = Thread.objects.visible_to(user).filter(pk=thread_id).first()
-    if thread is None:
-        raise NotFound
-    generation = generations.in_flight_of_thread(thread.pk)
+    """Stop what the thread is generating, and pause its queue. False: nothing was."""
+    queue.hold(user=user, thread_id=thread_id, reason=Pause.STOPPED)  # first: so nothing follows
+    generation = generations.in_flight_of_thread(thread_id)
     return generation is not None and generations.stop(generation=generation)
 
 
@@ -79,18 +92,6 @@ def mark_seen(*, user: User, thread_id: UUID, revision: int) -> None:
         return
     not_seen = Q(seen_revision=None) | Q(seen_revision__lt=revision)
     unread.filter(not_seen, revision__gt=revision).update(seen_revision=revision)
-
-
-def clean(text: str) -> str:
-    """The text as it will be kept. NUL and lone surrogates, which the database cannot hold,
-    become the replacement character. Raises EmptyMessage or TooLong."""
-    text = text.replace("\r\n", "\n").replace("\0", "\ufffd")
-    text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").strip()
-    if not text:
-        raise EmptyMessage
-    if len(text) > settings.MAX_MESSAGE_CHARS:
-        raise TooLong(limit=settings.MAX_MESSAGE_CHARS)
-    return text
 
 
 def title_of(text: str) -> str:

@@ -18,7 +18,9 @@ from chat.asking import Sent
 from chat.live import LiveThread
 from chat.models import Thread
 from chat.pages import new_context, thread_context
+from chat.queue.services import Queued
 from chat.refusals import Malformed, NotFound, Refusal
+from chat.tuning import tuning_of
 
 
 class SignedIn(HttpRequest):
@@ -74,6 +76,7 @@ def send(request: SignedIn, thread_id: UUID) -> HttpResponse:
             text=request.POST.get("text", ""),
             model_id=uuid_of(request.POST["model"]) if request.POST.get("model") else None,
             client_id=uuid_of(request.POST.get("client_id", "")),
+            tuning=tuning_of(request.POST) if "temperature" in request.POST else None,
         )
     except Refusal as refusal:
         if not from_form or isinstance(refusal, NotFound):
@@ -82,7 +85,7 @@ def send(request: SignedIn, thread_id: UUID) -> HttpResponse:
         context = thread_context(request.user, thread_id) or new_context(request.user)
         context["draft"] = request.POST.get("text", "")
         return render(request, "chat/thread.html", context, status=refusal.status)
-    return redirect("chat:thread", thread_id) if from_form else as_json(sent)
+    return redirect("chat:thread", thread_id) if from_form else _sent_as_json(sent)
 
 
 @require_POST
@@ -142,6 +145,14 @@ def uuid_of(value: str) -> UUID:
         return UUID(value)
     except ValueError as error:
         raise Malformed from error
+
+
+def _sent_as_json(sent: Sent | Queued) -> HttpResponse:
+    if isinstance(sent, Sent):
+        return as_json(sent)
+    thread = sent.message.thread
+    body = {"thread": str(thread.pk), "queued": str(sent.message.pk), "revision": thread.revision}
+    return JsonResponse(body, status=200 if sent.replayed else 202)
 
 
 def as_json(sent: Sent) -> HttpResponse:

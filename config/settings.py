@@ -160,6 +160,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BEAT_SCHEDULE = {
     "sweep-generations": {"task": "activity.tasks.sweep_generations", "schedule": 5.0},
     "reconcile-activity": {"task": "activity.tasks.reconcile_activity", "schedule": 60.0},
+    "sweep-imports": {"task": "chat.tasks.sweep_imports", "schedule": 30.0},
 }
 GENERATE_CONCURRENCY = env.int("ATELIER_GENERATE_CONCURRENCY", 400)
 
@@ -175,6 +176,9 @@ CHUNK_SECONDS = env.float("ATELIER_CHUNK_SECONDS", 2.0)
 TITLES = env.bool("ATELIER_TITLES", True)  # whether models are asked for the titles of chats
 MAX_ANSWER_CHARS = 200_000
 MAX_MESSAGE_CHARS = 200_000
+MAX_QUEUED_MESSAGES = 50  # in a thread
+MAX_CONTEXT_TOKENS = env.int("ATELIER_MAX_CONTEXT_TOKENS", 100_000)
+MAX_IMPORT_BYTES = env.int("ATELIER_MAX_IMPORT_MB", 1024) * 1024**2
 
 PROVIDER_CONNECT_TIMEOUT = env.float("ATELIER_PROVIDER_CONNECT_TIMEOUT", 5.0)
 PROVIDER_FIRST_BYTE_TIMEOUT = env.float("ATELIER_PROVIDER_FIRST_BYTE_TIMEOUT", 60.0)

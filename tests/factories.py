@@ -10,8 +10,9 @@ from accounts.models import User
 from activity import ledger
 from activity.models import Generation, State
 from chat import services
-from chat.asking import KIND, Sent
+from chat.asking import KIND
 from chat.models import Message, Role, Thread
+from chat.queue.models import QueuedMessage
 from providers.models import AIModel, Dialect, Provider
 
 PASSWORD = "correct horse battery"
@@ -35,8 +36,9 @@ def make_model(slug: str = "demo-writer", **fields: Any) -> AIModel:
     return model
 
 
-def send(user: User, text: str = "Hello", **fields: Any) -> Sent:
-    """Send a message as a page does: to a new thread unless `thread_id` says where."""
+def send(user: User, text: str = "Hello", **fields: Any) -> Any:
+    """Send a message as a page does: to a new thread unless `thread_id` says where. What comes
+    of it is `Sent`, or `Queued` where the user queues messages."""
     values = {
         "user": user,
         "thread_id": uuid.uuid4(),
@@ -57,6 +59,16 @@ def make_running(user: User, **fields: Any) -> Generation:
     claimed = ledger.claim(make_generation(user, **fields).pk, worker="test")
     assert claimed is not None
     return claimed
+
+
+def make_queued(running: Generation, text: str = "Next", **fields: Any) -> QueuedMessage:
+    """A message that waits for this generation to end, sent by the same person."""
+    sender = running.user
+    wanted, sender.queue_mode = sender.queue_mode, True
+    sent = send(sender, text, thread_id=running.thread_id, **fields)
+    sender.queue_mode = wanted
+    queued: QueuedMessage = sent.message
+    return queued
 
 
 def thread_of(generation: Generation) -> Thread:

@@ -25,7 +25,8 @@ async function act(message, operation, fields) {
 // it starts one answer.
 const keys = new Map();
 
-async function again(message, operation, model) {
+/** Ask again: for an answer to a question, or for another one. */
+export async function again(message, operation, model) {
   const asked = [message, operation, model].join();
   if (!keys.has(asked)) keys.set(asked, uuid());
   setBusy(true);

@@ -9,6 +9,11 @@ export function isBusy() {
   return composer()?.getAttribute("aria-busy") === "true";
 }
 
+/** Whether a message sent now is queued behind the answer that is being written. */
+export function queues() {
+  return isBusy() && composer().hasAttribute("data-queues");
+}
+
 export function setBusy(busy) {
   const form = composer();
   if (!form) return;
@@ -16,5 +21,7 @@ export function setBusy(busy) {
   const leaving = form.querySelector(busy ? "[data-send]" : "[data-stop]");
   if (leaving === document.activeElement) box.focus();
   form.setAttribute("aria-busy", String(busy));
+  const send = form.querySelector("[data-send]");
+  send.ariaLabel = queues() ? send.dataset.queues : send.dataset.sends;
   box.placeholder = busy ? box.dataset.waiting : box.dataset.invitation;
 }

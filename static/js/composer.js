@@ -1,13 +1,16 @@
 // Writing and sending. A sent text appears at once; when it is refused or lost it is back in the
 // box, and sending it again carries the same client_id, so it can only arrive once.
-import { composer, isBusy, setBusy } from "./busy.js";
+import { announce } from "./announce.js";
+import { composer, isBusy, queues, setBusy } from "./busy.js";
 import { draftOf, fill, readDraft, setUnderWay, settle, writeDraft } from "./drafts.js";
 import { catchUp, tellOpen } from "./live.js";
 import { post } from "./post.js";
 import { answering, log, scrollToEnd, threadId, threadUrl } from "./shown.js";
+import { isSendKey } from "./send-key.js";
 import { markOpen } from "./sidebar.js";
 import { text } from "./text.js";
 import { toast } from "./toast.js";
+import { forgetTuning, tuningToSend } from "./tuning.js";
 import { uuid } from "./uuid.js";
 
 let sending = null; // the send that waits for the server's answer
@@ -30,19 +33,34 @@ function cloneOf(template) {
   return document.getElementById(template).content.firstElementChild.cloneNode(true);
 }
 
+function queued(words) {
+  const item = cloneOf("queued-message");
+  item.querySelector(".queued-text").textContent = words;
+  return item;
+}
+
+function question(words) {
+  const article = cloneOf("own-message");
+  article.querySelector(".msg-body").textContent = words;
+  return article;
+}
+
+function awaitedAnswer() {
+  const article = cloneOf("awaited-answer");
+  const pick = composer().querySelector("[data-pick]");
+  article.querySelector("b").textContent = pick?.querySelector("b").textContent ?? "";
+  article.querySelector(".swatch").dataset.pigment =
+    pick?.querySelector(".swatch").dataset.pigment ?? "";
+  return article;
+}
+
 /** What the server is about to answer with, in the same boxes: nothing moves when it comes. */
 function showBubble({ sent, clientId }) {
-  const question = cloneOf("own-message");
-  const answer = cloneOf("awaited-answer");
-  const pick = composer().querySelector("[data-pick]");
-  question.dataset.clientId = clientId;
-  question.querySelector(".msg-body").textContent = sent;
-  answer.querySelector("b").textContent = pick?.querySelector("b").textContent ?? "";
-  answer.querySelector(".swatch").dataset.pigment =
-    pick?.querySelector(".swatch").dataset.pigment ?? "";
+  const bubble = queues() ? [queued(sent)] : [question(sent), awaitedAnswer()];
+  bubble[0].dataset.clientId = clientId;
   document.querySelector(".greeting")?.remove();
-  log().append(question, answer);
-  bubbles.set(clientId, [question, answer]);
+  (queues() ? document.getElementById("queue-sending") : log()).append(...bubble);
+  bubbles.set(clientId, bubble);
   scrollToEnd();
 }
 
@@ -64,6 +82,7 @@ function accept({ thread, clientId }, slot, form) {
   const rest = draft.clientId === clientId ? { text: "" } : draft; // typed since, or in another tab
   const isNew = !slot && form.isConnected;
   writeDraft(isNew ? { text: "" } : rest, slot);
+  if (!slot) forgetTuning();
   if (isNew) {
     adopt(thread);
     writeDraft({ ...rest, text: form.elements.text.value });
@@ -76,7 +95,8 @@ function accept({ thread, clientId }, slot, form) {
 }
 
 function isSaved(clientId) {
-  return log()?.querySelector(`[data-client-id="${CSS.escape(clientId)}"]:not([data-pending])`);
+  const shown = document.querySelectorAll(`#main [data-client-id="${CSS.escape(clientId)}"]`);
+  return [...shown].some((node) => !bubbles.get(clientId)?.includes(node));
 }
 
 function giveBack({ sent, clientId }, slot, form, refusal) {
@@ -89,32 +109,47 @@ function giveBack({ sent, clientId }, slot, form, refusal) {
   setBusy(refusal?.error === "busy" || answering());
 }
 
-async function deliver(form, attempt, slot) {
+async function deliver(form, attempt, slot, tuning) {
   const { sent, model, clientId, thread } = attempt;
-  const fields = { text: sent, client_id: clientId, ...(model && { model }) };
+  const fields = { text: sent, client_id: clientId, ...(model && { model }), ...tuning };
   const result = await post(threadUrl(thread, "messages/"), fields).catch(() => null);
   const saved = !bubbles.has(clientId); // the live channel was faster than the answer
-  if (result?.ok || saved) accept(attempt, slot, form);
+  const arrived = Boolean(result?.ok || saved);
+  if (arrived) accept(attempt, slot, form);
   else giveBack(attempt, slot, form, result);
+  if (result?.data?.queued) announce(text("queued"));
+  return arrived;
+}
+
+let next = false; // whether a send waits for the one before it
+
+/** Queue in the order of typing: one is sent when the one before it has arrived. */
+async function submitNext(form) {
+  if (next) return;
+  next = true;
+  const arrived = await sending;
+  next = false;
+  if (arrived && form.isConnected) submit(form);
 }
 
 function submit(form) {
   const box = form.elements.text;
   const words = box.value;
   if (!words.trim()) return box.focus();
-  if (sending || isBusy()) return toast(text("wait-for-answer"), { tone: "info" });
+  if (sending && queues()) return submitNext(form);
+  if (sending || (isBusy() && !queues())) return toast(text("wait-for-answer"), { tone: "info" });
   const slot = threadId();
   const attempt = prepare(words, form.elements.model?.value ?? "");
   showBubble(attempt);
   fill(box, "");
   setBusy(true);
-  sending = deliver(form, attempt, slot).finally(() => {
+  sending = deliver(form, attempt, slot, tuningToSend()).finally(() => {
     sending = null;
     setUnderWay("");
   });
 }
 
-async function stop() {
+export async function stop() {
   await sending; // what the server does not know yet cannot be stopped
   if (!threadId()) return;
   const result = await post(threadUrl(threadId(), "stop/")).catch(() => null);
@@ -132,10 +167,8 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.shiftKey || event.altKey) return;
-  if (event.isComposing || event.keyCode === 229) return; // Enter that ends an input method's word
   const form = composer();
-  if (!form || event.target !== form.elements.text) return;
+  if (!form || event.target !== form.elements.text || !isSendKey(event)) return;
   event.preventDefault();
   form.requestSubmit();
 });

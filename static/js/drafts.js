@@ -10,21 +10,39 @@ function slot(thread) {
   return `draft:${user}:${thread || "new"}`;
 }
 
-/** @returns {{text: string, sent?: string, thread?: string, model?: string, clientId?: string}} */
-export function readDraft(thread = threadId()) {
+const unsaved = new Map(); // slot -> draft that storage, full or forbidden, did not take
+
+function stored(key) {
   try {
-    return JSON.parse(localStorage.getItem(slot(thread))) ?? { text: "" };
+    return JSON.parse(localStorage.getItem(key));
   } catch {
-    return { text: "" };
+    return null;
   }
 }
 
+/** @returns {{text: string, sent?: string, thread?: string, model?: string, clientId?: string}} */
+export function readDraft(thread = threadId()) {
+  const key = slot(thread);
+  return unsaved.get(key) ?? stored(key) ?? { text: "" };
+}
+
 export function writeDraft(draft, thread = threadId()) {
+  const key = slot(thread);
+  unsaved.delete(key);
   try {
-    if (draft.text) localStorage.setItem(slot(thread), JSON.stringify(draft));
-    else localStorage.removeItem(slot(thread));
+    if (draft.text) localStorage.setItem(key, JSON.stringify(draft));
+    else localStorage.removeItem(key);
   } catch {
-    // Storage is full or forbidden: the text is still in the box.
+    forget(key); // else an older text would come back
+    unsaved.set(key, draft); // kept for as long as the page
+  }
+}
+
+function forget(key) {
+  try {
+    localStorage.removeItem(key);
+  } catch {
+    // Storage is forbidden.
   }
 }
 
@@ -72,6 +90,15 @@ function restore() {
   own = readDraft();
   fill(box, own.text);
 }
+
+// A tab that shows the same draft follows another one: a text that was sent there is not here to be
+// sent again. One that was changed here stays.
+window.addEventListener("storage", (event) => {
+  const box = document.querySelector("#composer textarea");
+  if (!box || event.key !== slot(threadId())) return;
+  const text = (json) => (json ? JSON.parse(json).text : "");
+  if (box.value === text(event.oldValue)) fill(box, text(event.newValue));
+});
 
 document.addEventListener("htmx:after:settle", (event) => event.target.id === "main" && restore());
 restore();

@@ -8,7 +8,7 @@ function fit(box) {
 if (!CSS.supports("field-sizing", "content")) {
   for (const type of ["input", "atelier:filled"]) {
     document.addEventListener(type, (event) => {
-      if (event.target.matches?.("#composer textarea, .msg-edit textarea")) fit(event.target);
+      if (event.target.matches?.("#composer textarea, .msg-edit textarea, .queued-edit textarea")) fit(event.target);
     });
   }
 }

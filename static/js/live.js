@@ -110,6 +110,10 @@ function isWanted({ id, html }) {
 const handlers = {
   hello: () => greet(),
   thread: isNews,
+  preferences() {
+    document.dispatchEvent(new Event("atelier:preferences"));
+    return false;
+  },
   row(frame) {
     if (!placeRow(frame)) send({ type: "sync" });
     document.dispatchEvent(new Event("atelier:listed"));

@@ -1,12 +1,12 @@
 // The search dialog (Ctrl or Cmd+K): a combobox over chats and messages. It searches while one
 // types, and only the last search counts.
+import { MAC } from "./keys.js";
 import { seek } from "./message-link.js";
 import { log } from "./shown.js";
 import { navigate } from "./navigate.js";
 import { text } from "./text.js";
 
 const PAUSE = 120; // ms between the last key and the search
-const MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 const STEPS = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 };
 
 const dialog = document.getElementById("palette");
@@ -123,7 +123,8 @@ async function go(option) {
 
 // --- Opening and closing ---
 
-function open() {
+/** Open it, or close it when it is. */
+export function open() {
   if (dialog.open) return close();
   dialog.showModal();
   box.value = "";
@@ -138,13 +139,6 @@ function close() {
   request?.abort();
   dialog.close(); // gives the focus back
 }
-
-document.addEventListener("keydown", (event) => {
-  const isShortcut = event.key.toLowerCase() === "k" && (MAC ? event.metaKey : event.ctrlKey);
-  if (!dialog || !isShortcut || event.altKey || event.shiftKey) return;
-  event.preventDefault();
-  open();
-});
 
 document.addEventListener("click", (event) => {
   if (event.target.closest?.("[data-palette-open]")) open();

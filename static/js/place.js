@@ -11,8 +11,9 @@ export function inView() {
   });
 }
 
+/** At the newest message; where a gap is the last there is, the list must not stick to its end. */
 export function isScrolledToEnd() {
-  return scroller().scrollTop > -1;
+  return scroller().scrollTop > -1 && !log().lastElementChild?.matches("[data-gap]");
 }
 
 /** Note what is in view; the function that is returned puts it there again. */

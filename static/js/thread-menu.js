@@ -16,6 +16,8 @@ const actions = {
   pin: (id, is) => act(id, "pin", { on: !is.pinned }),
   mute: (id, is) => act(id, "mute", { on: !is.muted }),
   archive: (id, is) => archive(id, !is.archived),
+  markdown: (id) => location.assign(`${menu.dataset.base}${id}/export.md`), // a download
+  json: (id) => location.assign(`${menu.dataset.base}${id}/export.json`),
   delete: (id) => remove(id),
 };
 
@@ -45,10 +47,8 @@ document.addEventListener("atelier:listed", () => {
   if (menu?.matches(":popover-open") && !host.isConnected) menu.hidePopover();
 });
 
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "F2") return;
-  const titled = event.target.closest?.("[data-titled]") ?? document.querySelector("#thread-head");
-  if (!titled?.dataset.thread) return;
-  event.preventDefault();
-  rename(titled);
-});
+/** Rename the chat of the row that has the focus, else the open one. */
+export function renameAt({ target }) {
+  const titled = target.closest?.("[data-titled]") ?? document.querySelector("#thread-head");
+  if (titled?.dataset.thread) rename(titled);
+}

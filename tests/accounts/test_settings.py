@@ -9,7 +9,13 @@ from tests.accounts.factories import make_user
 
 pytestmark = pytest.mark.django_db
 
-FORM = {"name": "Marek Kowal", "language": "", "theme": "system", "default_model": ""}
+FORM = {
+    "name": "Marek Kowal",
+    "language": "",
+    "theme": "system",
+    "default_model": "",
+    "send_key": "enter",
+}
 
 
 @pytest.fixture

@@ -22,7 +22,8 @@ from chat.refusals import (
     UnknownModel,
     WaitForAnswer,
 )
-from chat.services import clean, title_of
+from chat.services import title_of
+from chat.text import clean
 from providers.models import AIModel, Kind
 from tests.factories import make_long_thread, make_model, make_running, send, thread_of
 

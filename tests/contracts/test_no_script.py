@@ -23,7 +23,7 @@ from chat.models import Thread
 from providers.models import AIModel, Provider
 from tests.contracts.html import Element, parse
 from tests.contracts.routes import all_routes
-from tests.contracts.test_access import ROUTES, url_of
+from tests.contracts.test_access import ROUTES, make_one_of_each, url_of
 from tests.factories import make_running
 
 CORPUS = [
@@ -219,7 +219,7 @@ def assert_strict(response: HttpResponse, where: str) -> None:
 @pytest.mark.django_db
 def test_every_page_has_the_policy_and_keeps_it(owner: User, staff: User, settings: Any) -> None:
     settings.ACCOUNT_RATE_LIMITS = False
-    running = make_running(owner)
+    running = make_one_of_each(owner)
     for user in (None, owner, staff):
         browser = Client(raise_request_exception=False)
         if user is not None:
@@ -253,13 +253,14 @@ def test_pages_for_refused_requests_have_the_policy_too(owner: User) -> None:
 def test_the_admin_has_the_policy_too(staff: User) -> None:
     browser = Client()
     browser.force_login(staff)
+    running = make_one_of_each(staff)
     names = [name for space, name, _ in all_routes() if space.startswith("admin")]
     lists = [name for name in names if name.endswith(("_changelist", "_add"))]
     assert len(lists) > 20
 
     for name in ("admin:index", "admin:providers_provider_add", "admin:chat_thread_changelist"):
         assert name in names
-        assert_strict(browser.get(url_of(name, Generation())), name)
+        assert_strict(browser.get(url_of(name, running)), name)
 
 
 def test_no_template_of_ours_has_inline_code() -> None:

@@ -158,7 +158,7 @@ def test_a_change_is_rendered_like_the_page(
     change = parse(changes.content)
 
     targets = [one.attributes["hx-target"] for one in change.walk() if one.tag == "hx-partial"]
-    assert targets == [f"#message-{answer.pk}", "#thread-head"]
+    assert targets == [f"#message-{answer.pk}", "#queue", "#thread-head"]
     name = f"message-{answer.pk}"
     assert_same({"page": page.find(name), "change": change.find(name)})
 

@@ -140,7 +140,7 @@ def test_deleting_the_open_thread_leaves_it_and_undo_returns(
     page: Page, live: str, threads: list[Thread]
 ) -> None:
     page.goto(f"{live}/chat/{threads[1].pk}/")
-    page.get_by_role("button", name="More", exact=True).click()
+    page.get_by_role("button", name="Chat options", exact=True).click()
     page.keyboard.press("End")
     expect(page.get_by_role("menuitem", name="Delete")).to_be_focused()
     page.keyboard.press("Enter")

@@ -9,6 +9,7 @@ from activity import counts
 from activity.models import Generation, GenerationLock, State, TextChunk, ThreadActivity
 from activity.streaming.markdown import render
 from chat.models import Message, Role, Status, Thread
+from chat.queue.models import QueuedMessage
 from providers.base import ChatMessage
 from providers.demo.writer import writer_answer
 from tests.faults.tab import Tab
@@ -51,7 +52,8 @@ def assert_ledger_is_sound() -> None:
             assert not TextChunk.objects.filter(generation=generation).exists()
     assert Message.objects.filter(role=Role.ASSISTANT).count() == Generation.objects.count()
     for row in ThreadActivity.objects.all():
-        count = Generation.objects.in_flight().filter(thread_id=row.thread_id).count()
+        waiting = QueuedMessage.objects.waiting().filter(thread_id=row.thread_id).count()
+        count = Generation.objects.in_flight().filter(thread_id=row.thread_id).count() + waiting
         assert (row.active_count, row.is_generating) == (count, count > 0)
     assert counts.reconcile_activity() == 0
     assert counts.counter("activity_drift") == 0

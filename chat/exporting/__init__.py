@@ -1,0 +1,1 @@
+"""Threads as files: one as Markdown or JSON, or all of a person's as an archive."""

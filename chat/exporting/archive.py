@@ -1,0 +1,118 @@
+"""All of a person's threads as one ZIP, written while it is read."""
+
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import IO, Any, cast
+
+import msgspec
+
+from accounts.models import User
+from chat.exporting.documents import Pages, Parts, Words, as_json, as_markdown
+from chat.exporting.names import archive_name
+from chat.exporting.reading import Loaded, all_ids, pages, path_ids, threads_of
+from chat.models import Message, Thread
+
+FORMAT = "atelier.archive"
+VERSION = 1
+PIECE = 64 * 1024
+
+
+class _Outlet:
+    """What zipfile writes to: it cannot seek, and gives away what it has got."""
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+        self.size = 0
+
+    def write(self, data: bytes) -> int:
+        self.parts.append(bytes(data))
+        self.size += len(data)
+        return len(data)
+
+    def flush(self) -> None:
+        pass
+
+    def take(self) -> bytes:
+        taken, self.parts, self.size = b"".join(self.parts), [], 0
+        return taken
+
+
+def archive(user: User, words: Words) -> Parts:
+    """The archive's bytes. `manifest.json` comes last, when it is known what there is."""
+    outlet = _Outlet()
+    listed: list[dict[str, Any]] = []
+    with zipfile.ZipFile(cast(IO[bytes], outlet), "w", zipfile.ZIP_DEFLATED) as file:
+        for loaded in threads_of(user):
+            for _written in _write_thread(file, loaded, words, listed):
+                if outlet.size >= PIECE:
+                    yield outlet.take()
+        file.writestr(_entry("manifest.json"), _manifest(user, listed))
+    yield outlet.take()
+
+
+def _write_thread(
+    file: zipfile.ZipFile, loaded: Loaded, words: Words, listed: list[dict[str, Any]]
+) -> Iterator[None]:
+    """Write both documents of a thread and list them; stops after each part."""
+    thread = loaded.thread
+    name = archive_name(thread)
+    yield from _write(file, f"{name}.json", thread, as_json(thread, _tree(loaded)))
+    yield from _write(file, f"{name}.md", thread, as_markdown(thread, _path(loaded), words))
+    listed.append(
+        {
+            "id": thread.pk,
+            "title": thread.title,
+            "messages": loaded.count,
+            "json": f"{name}.json",
+            "markdown": f"{name}.md",
+        }
+    )
+
+
+def _write(
+    file: zipfile.ZipFile, name: str, thread: Thread, parts: Iterable[bytes]
+) -> Iterator[None]:
+    with file.open(_entry(name, thread.last_activity_at), "w", force_zip64=True) as entry:
+        for part in parts:
+            entry.write(part)
+            yield
+
+
+def _entry(name: str, at: datetime | None = None) -> zipfile.ZipInfo:
+    at = at or datetime.now(UTC)
+    entry = zipfile.ZipInfo(name, max((1980, 1, 1, 0, 0, 0), at.timetuple()[:6]))
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o644 << 16
+    return entry
+
+
+def _tree(loaded: Loaded) -> Pages:
+    return pages(all_ids(loaded.thread)) if loaded.messages is None else [loaded.messages]
+
+
+def _path(loaded: Loaded) -> Pages:
+    if loaded.messages is None:
+        return pages(path_ids(loaded.thread))
+    return [_shown(loaded.thread, loaded.messages)]
+
+
+def _shown(thread: Thread, messages: Sequence[Message]) -> list[Message]:
+    by_id = {message.pk: message for message in messages}
+    path: list[Message] = []
+    at = thread.leaf_id
+    while at is not None and at in by_id:
+        path.append(by_id.pop(at))
+        at = path[-1].parent_id
+    return path[::-1]
+
+
+def _manifest(user: User, threads: Sequence[dict[str, Any]]) -> bytes:
+    manifest = {
+        "format": FORMAT,
+        "version": VERSION,
+        "exported_at": datetime.now(UTC),
+        "account": user.email,
+        "threads": threads,
+    }
+    return msgspec.json.format(msgspec.json.encode(manifest), indent=1)

@@ -1,0 +1,1 @@
+"""Messages that wait for the running answer to end, and run one after another."""
