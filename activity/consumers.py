@@ -263,7 +263,9 @@ class LiveConsumer(AsyncWebsocketConsumer):
             if self.shown is not shown:
                 return
             if channel not in shown.texts:
-                shown.texts[channel] = FollowedText(stream.generation_id, stream.element)
+                shown.texts[channel] = FollowedText(
+                    stream.generation_id, stream.element, stream.is_saved
+                )
                 await hub().join(channel, self)
                 self._snapshots_wanted.add(channel)
 
@@ -276,7 +278,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             text.wait_for_snapshot()
             if self.outbox.is_full:
                 continue  # once the page has read what it got
-            snapshot = await self._snapshot(text.generation_id)
+            snapshot = await self._snapshot(text)
             if self._text(channel) is not text:
                 continue
             self._numbers += 1
@@ -293,13 +295,16 @@ class LiveConsumer(AsyncWebsocketConsumer):
             self._snapshots_wanted.add(channel)
             self._wake.set()
 
-    async def _snapshot(self, generation_id: UUID) -> store.Snapshot:
+    async def _snapshot(self, text: FollowedText) -> store.Snapshot:
         """What Redis holds, else the chunks in Postgres, else nothing written yet."""
         try:
-            snapshot = await store.read_snapshot(hub().redis, generation_id)
+            snapshot = await store.read_snapshot(hub().redis, text.generation_id)
         except (RedisError, OSError):
             snapshot = None
-        return snapshot or await self._read(lambda: snapshot_from_chunks(generation_id))
+        if snapshot is not None or not text.is_saved:
+            return snapshot or store.NOTHING
+        saved: store.Snapshot = await self._read(lambda: snapshot_from_chunks(text.generation_id))
+        return saved
 
     async def _read(self, read: Any) -> Any:
         """Run a function with the database in a thread, in this page's language and time zone."""

@@ -9,9 +9,11 @@ from django.db import Error, connection
 from psycopg_pool import PoolTimeout
 
 from activity import ledger
-from activity.kinds import Outcome, kind_named
+from activity.kinds import Outcome, Reasoning, kind_named
 from activity.models import Generation, State
+from activity.streaming.ids import scope_of
 from activity.streaming.markdown import render
+from activity.streaming.sink import TextSink
 from activity.worker import Ended, Job, current_worker
 from providers.base import ProviderError, Usage
 
@@ -72,13 +74,22 @@ def _outcome(ended: Ended) -> Outcome:
     return Outcome(
         state=state,
         text=text,
-        html=render(text),
+        html=render(text, scope=scope_of(sink.generation_id)),
+        reasoning=_reasoning(sink),
         error_code=code,
         error_detail=detail,
         usage=ended.usage or Usage(),
         seconds=sink.seconds,
         first_output_seconds=sink.first_output_seconds,
     )
+
+
+def _reasoning(sink: TextSink) -> Reasoning:
+    thoughts = sink.thoughts
+    if thoughts is None:
+        return Reasoning()
+    html = render(thoughts.text, scope=scope_of(thoughts.generation_id))
+    return Reasoning(thoughts.text, html, sink.thinking_seconds)
 
 
 def _finish(generation: Generation, outcome: Outcome) -> None:

@@ -10,6 +10,15 @@ from providers.sessions import Sessions
 
 
 @dataclass(frozen=True, slots=True)
+class Reasoning:
+    """What a model thought before it answered; `seconds` it took, where that is known."""
+
+    text: str = ""
+    html: str = ""
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """How a generation ended: its state, all its text, and what it took.
     `html` is the text as rendered Markdown; `seconds` count from the claim."""
@@ -17,6 +26,7 @@ class Outcome:
     state: State
     text: str = ""
     html: str = ""
+    reasoning: Reasoning = Reasoning()
     error_code: str = ""
     error_detail: str = ""
     usage: Usage = field(default_factory=Usage)

@@ -16,9 +16,10 @@ from django.utils import timezone
 
 from activity.counts import change_activity
 from activity.delivery import deliver
-from activity.kinds import Outcome, kind_named
+from activity.kinds import Outcome, Reasoning, kind_named
 from activity.models import IN_FLIGHT, Generation, GenerationLock, State, TextChunk
 from activity.streaming import store
+from activity.streaming.ids import scope_of, thoughts_id
 from activity.streaming.markdown import render
 from providers.base import Usage
 
@@ -221,6 +222,7 @@ def end_from_outside(
     False: it had ended, or (`expired_only`) its holder is alive.
     """
     seen = store.read_text(generation_id)
+    thoughts = store.read_text(thoughts_id(generation_id))
     with transaction.atomic(durable=True):
         rows = Generation.objects.filter(pk=generation_id, state__in=IN_FLIGHT)
         if expired_only:
@@ -231,7 +233,8 @@ def end_from_outside(
         text = _text_so_far(generation, seen)
         if expired_only and not text and generation.attempt < settings.MAX_ATTEMPTS:
             return _queue_again(generation)
-        _end(generation, _outcome_from_outside(generation, state, error_code, text))
+        reasoning = _reasoning_so_far(generation, thoughts)
+        _end(generation, _outcome_from_outside(generation, state, error_code, text, reasoning))
     store.nudge_stop(generation_id)
     return True
 
@@ -254,14 +257,23 @@ def _text_so_far(generation: Generation, seen: tuple[int, str] | None) -> str:
     return saved
 
 
+def _reasoning_so_far(generation: Generation, seen: tuple[int, str] | None) -> Reasoning:
+    """What Redis has of it. Until the end it is saved nowhere else."""
+    if seen is None or seen[0] != generation.epoch or not seen[1]:
+        return Reasoning()
+    scope = scope_of(thoughts_id(generation.pk))
+    return Reasoning(seen[1], render(seen[1], scope=scope))
+
+
 def _outcome_from_outside(
-    generation: Generation, state: State, error_code: str, text: str
+    generation: Generation, state: State, error_code: str, text: str, reasoning: Reasoning
 ) -> Outcome:
     started = generation.started_at
     return Outcome(
         state=state,
         text=text,
-        html=render(text),
+        html=render(text, scope=scope_of(generation.pk)),
+        reasoning=reasoning,
         error_code=error_code,
         seconds=(timezone.now() - started).total_seconds() if started else None,
     )

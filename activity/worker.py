@@ -138,6 +138,8 @@ class Worker:
             job.task.cancel()
         await asyncio.wait([job.task])
         await sink.drained.wait()
+        if sink.thoughts is not None:
+            await sink.thoughts.drained.wait()
         self.flusher.close(sink)
         if job.task.cancelled():
             return Ended(sink, error=sink.failure or asyncio.CancelledError())

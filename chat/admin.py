@@ -57,7 +57,7 @@ class MessageAdmin(admin.ModelAdmin[Message]):
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
-        return super().get_queryset(request).defer("content", "html")
+        return super().get_queryset(request).defer("content", "html", "reasoning", "reasoning_html")
 
 
 @admin.register(QueuedMessage)

@@ -19,6 +19,7 @@ from providers.base import (
     ChatMessage,
     Completed,
     Endpoint,
+    ReasoningDelta,
     TextDelta,
     TextRequest,
     UnknownModel,
@@ -55,6 +56,8 @@ class Answer:
             async for event in stream:
                 if isinstance(event, TextDelta):
                     sink.write(event.text)
+                elif isinstance(event, ReasoningDelta):
+                    sink.think(event.text)
                 elif isinstance(event, Completed):
                     usage = event.usage
         return usage
@@ -65,6 +68,9 @@ class Answer:
         Message.objects.filter(generation=generation).update(
             content=outcome.text,
             html=outcome.html,
+            reasoning=outcome.reasoning.text,
+            reasoning_html=outcome.reasoning.html,
+            reasoning_seconds=outcome.reasoning.seconds,
             status=Status(outcome.state),
             error_code=outcome.error_code,
             prompt_tokens=outcome.usage.prompt_tokens,

@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from accounts.models import User
 from activity.live.conversations import Changes, Row, Stream
 from activity.models import Generation, GenerationLock
+from activity.streaming.ids import thoughts_id
 from chat import listing, services
 from chat.models import Thread
 from chat.pages import consistent_read, with_stream
@@ -73,4 +74,8 @@ def _fragments_since(thread: Thread, revision: int) -> dict[str, Any]:
 
 def streams_of(thread: Thread) -> list[Stream]:
     writing = Generation.objects.in_flight().filter(thread=thread, message__isnull=False)
-    return [Stream(pk, str(message_id)) for pk, message_id in writing.values_list("pk", "message")]
+    streams = []
+    for pk, message_id in writing.values_list("pk", "message"):
+        streams.append(Stream(pk, str(message_id)))
+        streams.append(Stream(thoughts_id(pk), f"{message_id}-thoughts", is_saved=False))
+    return streams

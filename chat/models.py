@@ -233,6 +233,9 @@ class Message(models.Model):
     client_id = models.UUIDField(_("client id"), null=True, blank=True, editable=False)
     content = models.TextField(_("content"), blank=True)
     html = models.TextField(_("rendered content"), blank=True, editable=False)
+    reasoning = models.TextField(_("reasoning"), blank=True)
+    reasoning_html = models.TextField(_("rendered reasoning"), blank=True, editable=False)
+    reasoning_seconds = models.FloatField(_("reasoning time, seconds"), null=True, blank=True)
     model = models.ForeignKey(
         "providers.AIModel",
         verbose_name=_("model"),

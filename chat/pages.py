@@ -15,6 +15,7 @@ from django.utils.functional import SimpleLazyObject
 from accounts.models import User
 from activity.models import GenerationLock
 from activity.streaming import store
+from activity.streaming.ids import thoughts_id
 from chat import listing
 from chat.asking import default_model
 from chat.models import Message, Thread
@@ -33,8 +34,8 @@ def new_context(user: User) -> dict[str, Any]:
 def thread_context(user: User, thread_id: UUID) -> dict[str, Any] | None:
     """All of a thread's page at one revision; None where the user may not see it."""
     with consistent_read():
-        rows = Thread.objects.visible_to(user).annotate(busy=Exists(LOCKS))
-        thread = rows.filter(pk=thread_id).first()
+        rows = Thread.objects.visible_to(user).filter(pk=thread_id)
+        thread = rows.annotate(busy=Exists(LOCKS)).first()
         if thread is None:
             return None
         shown, unread = at_first_unread(thread)
@@ -45,7 +46,7 @@ def thread_context(user: User, thread_id: UUID) -> dict[str, Any] | None:
         "thread": thread,
         "messages": messages,
         "revision": thread.revision,
-        "busy": thread.busy,
+        "busy": thread.busy,  # type: ignore[attr-defined]  # annotated
         "window": shown,
         "unread": unread,
         "current_thread_id": thread.pk,
@@ -85,9 +86,14 @@ def with_stream(message: Message) -> Message:
     on. An outage of Redis only means that the page fills a moment later."""
     if message.is_generating:
         generation_id = message.generation.pk
-        snapshot = store.read_snapshot_sync(generation_id)
-        message.html = snapshot.closed + snapshot.tail if snapshot else ""
+        message.html = _html_so_far(generation_id)
+        message.reasoning_html = _html_so_far(thoughts_id(generation_id))
     return message
+
+
+def _html_so_far(text_id: UUID) -> str:
+    snapshot = store.read_snapshot_sync(text_id)
+    return snapshot.closed + snapshot.tail if snapshot else ""
 
 
 def sidebar(request: HttpRequest) -> dict[str, Any]:

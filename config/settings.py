@@ -175,6 +175,7 @@ FLUSH_SECONDS = env.float("ATELIER_FLUSH_SECONDS", 0.08)
 CHUNK_SECONDS = env.float("ATELIER_CHUNK_SECONDS", 2.0)
 TITLES = env.bool("ATELIER_TITLES", True)  # whether models are asked for the titles of chats
 MAX_ANSWER_CHARS = 200_000
+MAX_REASONING_CHARS = 60_000  # it is shown, and cut when it is longer
 MAX_MESSAGE_CHARS = 200_000
 MAX_QUEUED_MESSAGES = 50  # in a thread
 MAX_CONTEXT_TOKENS = env.int("ATELIER_MAX_CONTEXT_TOKENS", 100_000)

@@ -8,10 +8,12 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A running generation and the page element (a message's id) that shows its text."""
+    """A text that is being written, by its generation's id or that of its reasoning, and the
+    page element (by its `data-stream`) that shows it. `is_saved`: it is also in Postgres."""
 
     generation_id: UUID
     element: str
+    is_saved: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from activity.models import TextChunk
+from activity.streaming.ids import scope_of
 from activity.streaming.markdown import render
 from activity.streaming.store import Snapshot
 
@@ -12,4 +13,5 @@ def snapshot_from_chunks(generation_id: UUID) -> Snapshot:
     follow on it, so the page then reads what the worker has written to Redis anew."""
     chunks = TextChunk.objects.filter(generation_id=generation_id).order_by("offset")
     text = "".join(chunks.values_list("text", flat=True))
-    return Snapshot(epoch=-1, offset=len(text.encode()), closed="", tail=render(text))
+    tail = render(text, scope=scope_of(generation_id))
+    return Snapshot(epoch=-1, offset=len(text.encode()), closed="", tail=tail)

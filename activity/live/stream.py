@@ -18,6 +18,7 @@ class FollowedText:
 
     generation_id: UUID
     element: str
+    is_saved: bool = True
     number: int = 0
     epoch: int | None = None
     offset: int | None = None

@@ -12,6 +12,7 @@ from psycopg_pool import PoolTimeout
 from redis.exceptions import RedisError
 
 from activity import ledger
+from activity.streaming.ids import thoughts_id
 from activity.streaming.sink import TextSink
 from activity.streaming.store import APPENDED, MISSING, Flush, Store
 from providers.pace import Pace
@@ -42,8 +43,19 @@ class Flusher:
         self._renewed = max(self._renewed, renewed_at)
 
     def open(self, generation_id: UUID, epoch: int) -> TextSink:
-        sink = TextSink(generation_id, epoch, wake=self._mark)
-        self.sinks[generation_id] = sink
+        sink = self.sinks[generation_id] = TextSink(
+            generation_id,
+            epoch,
+            wake=self._mark,
+            open_thoughts=lambda: self._open_thoughts(generation_id, epoch),
+        )
+        return sink
+
+    def _open_thoughts(self, generation_id: UUID, epoch: int) -> TextSink:
+        own_id = thoughts_id(generation_id)
+        limit = settings.MAX_REASONING_CHARS
+        sink = TextSink(own_id, epoch, wake=self._mark, limit=limit, is_saved=False)
+        self.sinks[own_id] = sink
         return sink
 
     def close(self, sink: TextSink) -> None:
@@ -53,6 +65,8 @@ class Flusher:
             self._stale.discard(sink.generation_id)
             self._dirty.pop(sink.generation_id, None)
         sink.drained.set()
+        if sink.thoughts is not None:
+            self.close(sink.thoughts)
 
     def _mark(self, sink: TextSink) -> None:
         self._dirty[sink.generation_id] = sink

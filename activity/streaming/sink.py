@@ -3,11 +3,13 @@
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from uuid import UUID
 
 from django.conf import settings
 
 from activity.streaming import frames
+from activity.streaming.ids import scope_of
 from activity.streaming.markdown import IncrementalRenderer
 from activity.streaming.store import Flush
 from providers.base import TooLarge
@@ -15,20 +17,32 @@ from providers.base import TooLarge
 
 class TextSink:
     """Collects the text of one claim. Lives on the worker's event loop; the flusher drains it.
-    `saved` and `offset` count UTF-8 bytes that are in Postgres and in Redis."""
+    `saved` and `offset` count UTF-8 bytes that are in Postgres and in Redis. The reasoning before
+    an answer is a text of its own, in `thoughts`; it is saved (`is_saved`) only with the end."""
 
     def __init__(
-        self, generation_id: UUID, epoch: int, *, wake: Callable[["TextSink"], None]
+        self,
+        generation_id: UUID,
+        epoch: int,
+        *,
+        wake: Callable[["TextSink"], None],
+        limit: int | None = None,
+        is_saved: bool = True,
+        open_thoughts: Callable[[], "TextSink"] | None = None,
     ) -> None:
         self.generation_id = generation_id
         self.epoch = epoch
-        self.renderer = IncrementalRenderer()
+        self.renderer = IncrementalRenderer(scope=scope_of(generation_id))
+        self.thoughts: TextSink | None = None
         self.offset = 0
         self.chars = 0
         self.started = time.monotonic()
         self.first_output_seconds: float | None = None
         self.failure: Exception | None = None
         self._wake = wake
+        self._limit = settings.MAX_ANSWER_CHARS if limit is None else limit
+        self._is_saved = is_saved
+        self._open_thoughts = open_thoughts
         self._pending: list[str] = []
         self._unsaved: list[str] = []
         self._saved = 0
@@ -44,13 +58,21 @@ class TextSink:
         text = _storable(text)
         if self.first_output_seconds is None:
             self.first_output_seconds = time.monotonic() - self.started
-        room = settings.MAX_ANSWER_CHARS - self.chars
+        room = self._limit - self.chars
         self._pending.append(text[:room])
         self.chars += min(len(text), room)
         self.drained.clear()
         self._wake(self)
         if len(text) > room:
             raise TooLarge("the answer is longer than the limit")
+
+    def think(self, text: str) -> None:
+        """Add to the reasoning. What is above its limit is left out."""
+        if self.thoughts is None and self._open_thoughts is not None:
+            self.thoughts = self._open_thoughts()
+        if self.thoughts is not None:
+            with suppress(TooLarge):
+                self.thoughts.write(text)
 
     def fail(self, error: Exception) -> None:
         """Make the next write raise this error; the text so far is kept."""
@@ -71,6 +93,16 @@ class TextSink:
     def seconds(self) -> float:
         return time.monotonic() - self.started
 
+    @property
+    def thinking_seconds(self) -> float | None:
+        """From the first word of the reasoning to that of the answer, or to now."""
+        if self.thoughts is None:
+            return None
+        first = self.first_output_seconds
+        return max(
+            0.0, (self.seconds if first is None else first) + self.started - self.thoughts.started
+        )
+
     def take_flush(self) -> Flush | None:
         """What came since the last one, rendered; None when nothing did."""
         text = "".join(self._pending)
@@ -84,7 +116,8 @@ class TextSink:
         position = self._html_bytes - utf8_length_of_end(tail, delta.drop)
         self._html_bytes = position + len(delta.add.encode())
         self._closed_bytes += len(self.renderer.closed_added.encode())
-        self._unsaved.append(text)
+        if self._is_saved:
+            self._unsaved.append(text)
         return Flush(
             generation_id=self.generation_id,
             epoch=self.epoch,

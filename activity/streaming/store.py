@@ -19,6 +19,7 @@ from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, RedisError
 
 from activity.redis import client, send_together
+from activity.streaming.ids import thoughts_id
 
 log = structlog.get_logger(__name__)
 
@@ -100,6 +101,10 @@ class Snapshot:
     offset: int
     closed: str
     tail: str
+
+
+# Its epoch is nobody's: any first frame follows on it.
+NOTHING = Snapshot(epoch=-1, offset=0, closed="", tail="")
 
 
 class Store:
@@ -207,13 +212,14 @@ def read_text(generation_id: UUID) -> tuple[int, str] | None:
 
 
 def forget(generation_id: UUID, *, epoch: int) -> None:
-    """Drop the text of a generation that has ended and refuse that of epochs before this one."""
-    state_key, *text_keys = keys(generation_id)
+    """Drop the texts of a generation that has ended and refuse those of epochs before this one."""
     try:
         with client().pipeline(transaction=True) as pipe:
-            pipe.delete(state_key, *text_keys)
-            pipe.hset(state_key, mapping={"epoch": epoch})
-            pipe.expire(state_key, FENCE_SECONDS)
+            for text_id in (generation_id, thoughts_id(generation_id)):
+                state_key, *text_keys = keys(text_id)
+                pipe.delete(state_key, *text_keys)
+                pipe.hset(state_key, mapping={"epoch": epoch})
+                pipe.expire(state_key, FENCE_SECONDS)
             pipe.execute()
     except RedisError as error:
         log.info("text_not_forgotten", error=str(error))  # it expires

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.db.models.functions import Greatest
 
 from activity import events
+from activity.streaming.ids import scope_of
 from activity.streaming.markdown import render
 from chat.importing import atelier
 from chat.importing.conversation import MAX_MODEL, Conversation, Node
@@ -174,15 +175,16 @@ def _messages(
     for node in plan.conversation.nodes:
         keep()
         model = models.named(node.model)
+        own_id = message_id(thread_id, node.id)
         is_answer = node.role == Role.ASSISTANT
         yield Message(
-            pk=message_id(thread_id, node.id),
+            pk=own_id,
             thread_id=thread_id,
             parent_id=message_id(thread_id, node.parent) if node.parent else None,
             role=node.role or Role.USER,
             author=None if is_answer else owner,
             content=node.text,
-            html=render(node.text) if is_answer else "",
+            html=render(node.text, scope=scope_of(own_id)) if is_answer else "",
             model=model if is_answer else None,
             model_name=node.model[:MAX_MODEL] if is_answer and model is None else "",
             status=node.status,

@@ -64,3 +64,14 @@ def _images(message: ChatMessage) -> str:
 
 def _plural(word: str, count: int) -> str:
     return word if count == 1 else word + "s"
+
+
+def echo_thoughts(messages: Sequence[ChatMessage]) -> str:
+    """What it says to itself first: so that reasoning can be seen without a model that has any."""
+    mine = [message for message in messages if message.role == "user"]
+    if not mine:
+        return ""
+    return (
+        f"The conversation has {len(messages)} {_plural('message', len(messages))}. "
+        "I look for a question about what was said before; if there is none, I repeat the last one."
+    )

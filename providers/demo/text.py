@@ -9,18 +9,20 @@ from providers.base import (
     ChatMessage,
     Completed,
     Endpoint,
+    ReasoningDelta,
     TextDelta,
     TextEvent,
     TextRequest,
     UnknownModel,
     Usage,
 )
-from providers.demo.echo import echo_answer
+from providers.demo.echo import echo_answer, echo_thoughts
 from providers.demo.title import asks_for_title, title_answer
 from providers.demo.writer import writer_answer
 
 WORDS_PER_SECOND = 60
 _ANSWERS = {"demo-writer": writer_answer, "demo-echo": echo_answer}
+_THOUGHTS = {"demo-echo": echo_thoughts}
 _WORD = re.compile(r"\s*\S+\s*")
 
 
@@ -34,6 +36,8 @@ class DemoTextProvider:
             raise UnknownModel(f"the demo has no text model {self._model!r}")
         if asks_for_title(request.messages):
             write = title_answer
+        think = _THOUGHTS.get(self._model)
+        thoughts = _WORD.findall(think(request.messages)) if think else []
         answer = await asyncio.to_thread(write, request.messages)
         words = _WORD.findall(answer)
         finish_reason = "stop"
@@ -41,8 +45,9 @@ class DemoTextProvider:
             words, finish_reason = words[: request.max_tokens], "length"
         clock = asyncio.get_running_loop().time
         start = clock()
-        for number, word in enumerate(words, 1):
-            yield TextDelta(word)
+        said: list[TextEvent] = [*map(ReasoningDelta, thoughts), *map(TextDelta, words)]
+        for number, event in enumerate(said, 1):
+            yield event
             await asyncio.sleep(max(0.0, start + number / WORDS_PER_SECOND - clock()))
         yield Completed(_usage(request.messages, "".join(words)), finish_reason)
 

@@ -78,4 +78,5 @@ for (const type of ["input", "atelier:filled"]) {
   document.addEventListener(type, (event) => event.target.id === "message-box" && updateLater());
 }
 document.addEventListener("atelier:picked", updateLater);
+updateLater(); // for a draft
 document.addEventListener("htmx:after:swap", () => composer()?.elements.text.value && updateLater());

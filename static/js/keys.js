@@ -32,6 +32,6 @@ export function keyNames(combination, name) {
   const known = MAC ? MAC_SYMBOLS : { Mod: name("Ctrl"), ...SYMBOLS };
   return combination.split("+").map((key) => {
     if (key in known) return known[key];
-    return key.length === 1 ? key.toUpperCase() : name(key);
+    return /^(.|F\d+)$/.test(key) ? key.toUpperCase() : name(key);
   });
 }

@@ -8,6 +8,7 @@ import { text } from "./text.js";
 import { toast } from "./toast.js";
 
 const STEPS = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 };
+const PAUSE = 400; // ms after the last key
 const TOUCH = matchMedia("(hover: none) and (pointer: coarse)");
 
 const menu = document.getElementById("model-menu");
@@ -39,6 +40,7 @@ async function fetchOptions() {
   words = new Map(options().map((option) => [option, plain(option.dataset.words)]));
   markChosen();
   filter(active);
+  if (isOpen() && box.value) tellCount();
 }
 
 /** Have the list, new where it was forgotten. */
@@ -103,9 +105,18 @@ function filter(wanted) {
     group.hidden = !group.querySelector("[role='option']:not([hidden])");
   }
   const found = shown();
-  none.hidden = Boolean(found.length);
+  none.hidden = Boolean(found.length) || !words.size;
   activate(found.find((option) => option.dataset.model === wanted) ?? found[0]);
-  return found.length;
+}
+
+let counting = 0;
+
+/** Once typing has paused, so that it is heard. */
+function tellCount() {
+  clearTimeout(counting);
+  counting = setTimeout(() => {
+    status.textContent = text("models-found", { count: shown().length });
+  }, PAUSE);
 }
 
 function step(by) {
@@ -171,13 +182,10 @@ menu?.addEventListener("toggle", (event) => {
   else purpose = null;
 });
 
-let counting = 0;
-
 box?.addEventListener("input", () => {
-  const count = filter();
+  filter();
   list.scrollTop = 0;
-  clearTimeout(counting);
-  counting = setTimeout(() => (status.textContent = text("models-found", { count })), 400);
+  if (words.size) tellCount();
 });
 
 menu?.addEventListener("keydown", (event) => {

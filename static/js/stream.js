@@ -93,6 +93,7 @@ function write(stream) {
 // what the page has is newer.
 htmx.registerExtension("atelier-stream", {
   htmx_before_morph_node(node, { oldNode, newNode }) {
+    if (oldNode.nodeName === "DETAILS") newNode.open = oldNode.open; // as the reader left it
     const id = oldNode.dataset?.stream;
     if (!id || newNode.dataset?.stream !== id) return true;
     for (const stream of streams.values()) if (stream.id === id) return false;

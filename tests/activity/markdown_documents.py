@@ -77,6 +77,52 @@ REFERENCES = [
     *("[FOO] [bar]\n", "[foo]: /u ", "[a]: http://a\n"),
 ]
 
+NOTES = [
+    *("a[^1] ", "[^1]: note\n", "[^2]: other [^1]\n", "    goes on\n", "\n", "\n", "- item[^2]\n"),
+    *(
+        "word ",
+        "[^1]",
+        ": ",
+        "*em*\n",
+        "`[^1]`\n",
+        "[^x y]\n",
+        "1. one\n",
+        "> q\n",
+        "# h\n",
+        "| a[^1] |\n|--|\n",
+    ),
+]
+FORMULAS = [
+    *(
+        "$$\n",
+        "$$",
+        "$x$ ",
+        "\\[",
+        "\\]",
+        "\\[\n",
+        "\\]\n",
+        "\\(y\\) ",
+        "= z\n",
+        "- b\n",
+        "a + b\n",
+    ),
+    *(
+        "\\frac{a}{b} ",
+        "$5 ",
+        "$",
+        "\n",
+        "\n",
+        "word ",
+        "1. ",
+        "- ",
+        "\\\\\n",
+        "% c\n",
+        "\\",
+        "^2 ",
+        "_1",
+    ),
+]
+
 
 def document(chance: random.Random, fragments: list[str]) -> str:
     text = "".join(chance.choice(fragments) for _ in range(chance.randint(3, 40)))

@@ -110,6 +110,25 @@ def test_random_documents_cut_at_random_show_the_whole(name: str) -> None:
 
 
 @pytest.mark.usefixtures("_growing_early")
+@pytest.mark.parametrize(
+    "pool",
+    [
+        documents.NOTES,
+        documents.NOTES + documents.BLOCKS,
+        documents.FORMULAS,
+        documents.FORMULAS + documents.BLOCKS,
+        documents.FORMULAS + documents.LISTS + documents.TABLES,
+    ],
+)
+def test_notes_and_formulas_cut_at_random_show_what_they_show_at_once(pool: list[str]) -> None:
+    chance = random.Random(1)
+    for _ in range(150 * TIMES):
+        text = documents.document(chance, pool)
+        if text:
+            follow(documents.pieces(chance, text))
+
+
+@pytest.mark.usefixtures("_growing_early")
 def test_the_examples_of_the_specification_survive_every_cut() -> None:
     for example in documents.SPEC:
         text = example["markdown"]

@@ -1,5 +1,6 @@
 """Nothing that a model writes becomes more than text, links and structure; and nothing hangs."""
 
+import re
 import time
 from html.parser import HTMLParser
 
@@ -12,11 +13,13 @@ from .markdown_documents import SPEC
 
 VOID = {"br", "hr"}
 ATTRIBUTES = {
-    "a": {"href", "title", "rel", "target"},
+    "a": {"href", "title", "rel", "target", "class"},
     "ol": {"start"},
     "th": {"align"},
     "td": {"align"},
-    "div": {"class", "tabindex"},
+    "div": {"class", "tabindex", "id"},
+    "sup": {"class", "id"},
+    "tex-math": {"class"},
     "figure": {"class"},
     "pre": {"tabindex"},
     "span": {"class"},
@@ -24,7 +27,16 @@ ATTRIBUTES = {
 TAGS = {
     *("p", "br", "hr", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "li", "a", "em"),
     *("strong", "del", "code", "table", "thead", "tbody", "tr", "th", "td", "div", "figure"),
-    *("figcaption", "copy-code", "pre", "span"),
+    *("figcaption", "copy-code", "pre", "span", "sup", "tex-math"),
+}
+
+
+CLASSES = {
+    "a": {None, "mark"},
+    "div": {None, "table", "note"},
+    "sup": {"mark"},
+    "tex-math": {None, "block", "block open"},
+    "figure": {"code"},
 }
 
 
@@ -44,11 +56,19 @@ class Inspector(HTMLParser):
         assert {name for name, _ in attributes} <= ATTRIBUTES.get(tag, set())
         found = dict(attributes)
         if tag == "a":
-            assert (found["href"] or "").lower().startswith(("http://", "https://", "mailto:"))
-            assert found["rel"] == "noopener noreferrer nofollow"
-            assert "a" not in self._open
+            self._check_link(found)
+        assert found.get("class") in CLASSES.get(tag, {None}) or tag == "span"
         if tag not in VOID:
             self._open.append(tag)
+
+    def _check_link(self, found: dict[str, str | None]) -> None:
+        href = found.get("href") or ""
+        assert "a" not in self._open
+        if href.startswith("#") or found.get("class") == "mark":
+            assert re.fullmatch(r"(#[nm]\w*\.[\w-]+)?", href)
+            return
+        assert href.lower().startswith(("http://", "https://", "mailto:"))
+        assert found["rel"] == "noopener noreferrer nofollow"
 
     def handle_endtag(self, tag: str) -> None:
         assert self._open.pop() == tag
@@ -124,6 +144,12 @@ ATTACKS = [
     "# <h1 onclick=x>\n</h1>",
     '<input type="checkbox" checked="" disabled="" />',
     '<span data-math-style="inline">x</span>',
+    "<tex-math>$x$</tex-math>",
+    "$$<script>alert(1)</script>$$",
+    "\\[<img src=x onerror=alert(1)>",
+    '<sup class="mark"><a href="#nx.1">1</a></sup> [^1]\n\n[^1]: x',
+    "a[^1]\n\n[^1]: <script>alert(1)</script> [x](javascript:alert(1))\n[^1]: again",
+    'a[^"onclick=alert(1)] [^<b>]\n\n[^"onclick=alert(1)]: x\n[^<b>]: y',
 ]
 
 
@@ -186,13 +212,60 @@ def test_code_past_the_bounds_stays_plain() -> None:
 
 
 def test_a_formula_stays_readable() -> None:
-    assert render("so $a_b * c_d$ and \\(x_1*y_1\\)") == "<p>so $a_b * c_d$ and $x_1*y_1$</p>\n"
+    assert render("so $a_b * c_d$ and \\(x_1*y_1\\)") == (
+        "<p>so <tex-math>$a_b * c_d$</tex-math> and <tex-math>$x_1*y_1$</tex-math></p>\n"
+    )
     assert render("$5 and *$10*") == "<p>$5 and <em>$10</em></p>\n"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("$5 and $10", "from $5 to $10", "$5-$10", "US$5/A$7", "($5) or ($10) US$", "5$ or 10$"),
+        *("$1,000 (or €900) in US$", "$HOME and $PATH", "`$x$`", "costs $5$", "\\$x\\$ y"),
+    ],
+)
+def test_money_is_no_formula(text: str) -> None:
+    assert "<tex-math" not in render(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "formula"),
+    [
+        ("$$x^2$$", "x^2"),
+        ("\\[x^2\\]", "x^2"),
+        ("$$\nx\n= y\n$$", "x = y"),
+        ("\\[\na\n- b\n\\]", "a - b"),
+        ("1. so\n   $$\n   a\n   = b\n   $$\n", "a    = b"),
+        ("$$\n\\begin{aligned}\na &= b \\\\\n+ c\n\\end{aligned}\n$$",
+         "\\begin{aligned} a &amp;= b \\\\ + c \\end{aligned}"),
+    ],
+)  # fmt: skip
+def test_a_formula_on_lines_of_its_own_is_one(text: str, formula: str) -> None:
+    assert f'<tex-math class="block">$${formula}$$</tex-math>' in render(text)
+
+
+def test_a_formula_that_is_being_written_is_marked_as_open() -> None:
+    text = "so\n\n$$\n\\frac{a}{b}\n= c\n$$\n\nend"
+    for end in range(1, len(text)):
+        renderer = IncrementalRenderer()
+        renderer.feed(text[:end])
+        Inspector(renderer.closed_html + renderer.tail_html)
+        is_open = text.index("f") < end < text.rindex("$$") + 2
+        assert ("block open" in renderer.tail_html) == is_open, text[:end]
+    assert "open" not in render(text)
+
+
+def test_an_open_formula_leaves_a_list_alone() -> None:
+    renderer = IncrementalRenderer()
+    renderer.feed("- $$ a\n- b")
+    assert renderer.tail_html == "<ul>\n<li>$$ a</li>\n<li>b</li>\n</ul>\n"
+
+
 def test_tasks_tables_and_headings() -> None:
-    assert render("- [ ] a\n- [x] b\n") == "<ul>\n<li>☐ a</li>\n<li>☑ b</li>\n</ul>\n"
-    assert render("- [ ] a\n\n- [x] b\n").count("<p>☑ b</p>") == 1
+    empty, done = '<span class="box">☐</span>', '<span class="box">☑</span>'
+    assert render("- [ ] a\n- [x] b\n") == (f"<ul>\n<li>{empty} a</li>\n<li>{done} b</li>\n</ul>\n")
+    assert render("- [ ] a\n\n- [x] b\n").count(f"<p>{done} b</p>") == 1
     assert render("|a|\n|-|\n").startswith('<div class="table" tabindex="0"><table>')
     assert render("# a\n## b\n### c\n") == "<h2>a</h2>\n<h2>b</h2>\n<h3>c</h3>\n"
 
@@ -251,6 +324,14 @@ BOMBS = {
     "headings": "# a\n" * 50_000,
     "raw blocks": "<p>\n\n" * 20_000,
     "nested code": "- ```\n" * 20_000,
+    "marks": "[^a]" * 25_000 + "\n\n[^a]: b",
+    "notes": "".join(f"[^a{n}]: b\n" for n in range(8_000)),
+    "notes apart": "".join(f"[^a{n}]: b\n\n" for n in range(5_000)) + "[^a1]" * 9_000,
+    "formulas": "$a$ " * 25_000,
+    "formulas apart": "$$\na\n$$\n\n" * 10_000,
+    "open formulas": "$$ a\n" * 20_000,
+    "open brackets": "\\[ a\n" * 20_000,
+    "open items": "- $$ a\n" * 14_000,
 }
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from activity import ledger
+from activity.streaming.ids import thoughts_id
 from chat.live import LiveThread
 from chat.models import Thread
 from providers.models import AIModel
@@ -193,13 +194,13 @@ def targets(content: str) -> list[str]:
     return re.findall(r'<hx-partial hx-target="([^"]*)" hx-swap="([^"]*)"', content)
 
 
-ALWAYS = [("#queue", "outerMorph"), ("#thread-head", "outerMorph")]  # they are small
+SMALL = [("#queue", "outerMorph"), ("#thread-head", "outerMorph")]  # and always sent
 
 
 def test_a_page_that_has_all_gets_only_queue_and_head(owner: User) -> None:
     thread = make_long_thread(owner, 4)
 
-    assert targets(changes(thread, 4)) == ALWAYS
+    assert targets(changes(thread, 4)) == SMALL
 
 
 def test_a_page_that_lacks_messages_gets_those(owner: User) -> None:
@@ -207,7 +208,7 @@ def test_a_page_that_lacks_messages_gets_those(owner: User) -> None:
 
     content = changes(thread, 7)
 
-    assert targets(content) == [("#log", "beforeend"), *ALWAYS]
+    assert targets(content) == [("#log", "beforeend"), *SMALL]
     assert shown(content) == ["7", "8", "9"]
 
 
@@ -218,7 +219,7 @@ def test_a_page_that_lacks_an_end_gets_it_in_its_place(owner: User) -> None:
 
     assert targets(changes(thread, 1)) == [
         (f"#message-{running.message_id}", "outerMorph"),
-        *ALWAYS,
+        *SMALL,
     ]
 
 
@@ -229,7 +230,7 @@ def test_a_page_that_lacks_more_than_a_page_gets_the_newest_page(owner: User, la
     content = changes(thread, 200 - lacks)
 
     whole = lacks > 50
-    assert targets(content) == [("#log", "innerMorph" if whole else "beforeend"), *ALWAYS]
+    assert targets(content) == [("#log", "innerMorph" if whole else "beforeend"), *SMALL]
     assert shown(content) == [str(number) for number in range(150, 200)]
     assert ("data-gap" in content) == whole
 
@@ -238,8 +239,8 @@ def test_a_page_from_before_the_path_changed_gets_the_newest_page(owner: User) -
     thread = make_long_thread(owner, 6)
     thread.bump(path=True)
 
-    assert targets(changes(thread, 5)) == [("#log", "innerMorph"), *ALWAYS]
-    assert targets(changes(thread, 7)) == ALWAYS
+    assert targets(changes(thread, 5)) == [("#log", "innerMorph"), *SMALL]
+    assert targets(changes(thread, 7)) == SMALL
 
 
 @pytest.mark.parametrize("revision", [-1, 99, 10**30])
@@ -264,7 +265,8 @@ def test_only_texts_in_flight_are_followed(owner: User) -> None:
     found = LiveThread().changes_since(user=owner, id=running.thread_id, revision=0)
     assert found is not None
     assert [(one.generation_id, one.element) for one in found.streams] == [
-        (running.pk, str(running.message_id))
+        (running.pk, str(running.message_id)),
+        (thoughts_id(running.pk), f"{running.message_id}-thoughts"),
     ]
 
     ledger.end_from_outside(running.pk, state="stopped")

@@ -22,7 +22,7 @@ from chat.live import LiveThread
 from chat.models import Message, Role, Thread
 from providers.base import Usage
 from tests.contracts.html import Element, parse
-from tests.factories import make_generation, make_running
+from tests.factories import make_generation, make_queued, make_running
 
 pytestmark = pytest.mark.django_db
 
@@ -143,6 +143,24 @@ def test_messages_and_head_are_the_same_from_everywhere(
 
 def ids_of(thread: Thread) -> list[uuid.UUID]:
     return list(thread.messages.values_list("pk", flat=True))
+
+
+@pytest.mark.parametrize("paused", [False, True], ids=["going on", "paused"])
+@pytest.mark.parametrize("language", ["en", "pt-br"])
+def test_the_queue_is_the_same_from_everywhere(
+    paused: bool, language: str, owner: User, browser: Client
+) -> None:
+    owner.language = language
+    owner.save()
+    running = make_running(owner)
+    make_queued(running, "What is <glaze>?")
+    make_queued(running, "long " * 100)
+    if paused:
+        end(running, State.FAILED, "", code="timeout")
+    with override(language):
+        found = sources(browser, Thread.objects.get(), owner)
+
+    assert_same({source: page.find("queue") for source, page in found.items()})
 
 
 @pytest.mark.parametrize("state", ENDED, ids=lambda state: state.__name__)

@@ -146,14 +146,14 @@ def test_an_end_that_is_not_committed_starts_nothing(owner: User) -> None:
     queued = make_queued(running)
     outcome = Outcome(State.COMPLETED, text="answer")
 
-    def die() -> None:
+    @transaction.atomic
+    def end_and_die() -> None:
+        ledger._end(Generation.objects.select_for_update().get(pk=running.pk), outcome)
+        assert not QueuedMessage.objects.exists()
         raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt), transaction.atomic():  # noqa: PT012 (what was done before it dies)
-        row = Generation.objects.select_for_update().get(pk=running.pk)
-        ledger._end(row, outcome)
-        assert not QueuedMessage.objects.exists()
-        die()
+    with pytest.raises(KeyboardInterrupt):
+        end_and_die()
 
     assert Generation.objects.get().state == State.RUNNING
     assert QueuedMessage.objects.get() == queued

@@ -2,7 +2,15 @@ import time
 
 import pytest
 
-from providers.base import ChatMessage, Completed, Endpoint, TextDelta, TextRequest, UnknownModel
+from providers.base import (
+    ChatMessage,
+    Completed,
+    Endpoint,
+    ReasoningDelta,
+    TextDelta,
+    TextRequest,
+    UnknownModel,
+)
 from providers.demo import text
 from providers.demo.echo import echo_answer
 from providers.demo.writer import writer_answer
@@ -97,7 +105,7 @@ async def test_words_stream_at_a_readable_pace(model):
     started = time.monotonic()
     events = await stream(model, user("in 40 words"))
     seconds = time.monotonic() - started
-    deltas = [event for event in events if isinstance(event, TextDelta)]
+    deltas = [event for event in events if isinstance(event, TextDelta | ReasoningDelta)]
     assert 40 <= len(deltas) / seconds <= 80
     assert isinstance(events[-1], Completed)
     assert events[-1].usage.cost == 0
@@ -108,6 +116,15 @@ async def test_the_deltas_are_the_answer(monkeypatch):
     monkeypatch.setattr(text, "WORDS_PER_SECOND", 1e6)
     events = await stream("demo-writer", user("write 600 words"))
     assert "".join(event.text for event in events[:-1]) == write("write 600 words")
+
+
+async def test_only_the_echo_thinks_and_it_does_so_first(monkeypatch):
+    monkeypatch.setattr(text, "WORDS_PER_SECOND", 1e6)
+    kinds = [type(event) for event in await stream("demo-echo", user("Hi"))]
+    first_word = kinds.index(TextDelta)
+    assert set(kinds[:first_word]) == {ReasoningDelta}
+    assert ReasoningDelta not in kinds[first_word:]
+    assert ReasoningDelta not in {type(event) for event in await stream("demo-writer", user("Hi"))}
 
 
 async def test_the_token_limit_is_kept():

@@ -2,13 +2,13 @@
 
 import re
 
+from . import footnotes, formulas
 from .highlight import escape, figure, highlighted, unescape
 from .options import is_reasonable, is_shallow, parse
 from .sanitise import images_to_links, sanitise
 
 _CODE = re.compile(r'<pre><code(?: class="language-([^"]*)")?>([^<]*)</code></pre>\n')
 _OPEN_END = re.compile(r"(?:</(?:li|ul|ol|blockquote)>\n)*\Z")
-_MATH = re.compile(r'<span data-math-style="(inline|display)">([^<]*)</span>')
 # Escaped raw HTML stands between blocks without an element of its own.
 _RAW = re.compile(
     r"(\A|</(?:p|ul|ol|li|blockquote|pre|table|h[1-6])>\n|<(?:li|blockquote|hr /)>\n)"
@@ -20,18 +20,39 @@ _FIGURE = "<figure></figure>\n"
 Coloured = dict[tuple[str, str], str]
 
 
-def block_html(source: str, definitions: str, *, closed: bool, cache: Coloured) -> str:
+def block_html(
+    source: str, definitions: str, *, closed: bool, cache: Coloured, scope: str = ""
+) -> str:
     """The page's HTML of `source`, which is followed by nothing (or, if `closed`, by a new block).
 
     `definitions` are the link references that hold in it. A code block at the very end of an open
-    source is still growing, so it has no colours yet. `cache` keeps what was coloured.
+    source is still growing, so it has no colours yet. `cache` keeps what was coloured. `scope` is
+    what makes the ids of its footnotes the answer's own.
     """
     if not is_reasonable(source):
         return plain(source)
+    html, parts = "", footnotes.split(source)
+    for number, (label, text) in enumerate(parts, 1):
+        is_closed = closed or number < len(parts)
+        part = _block(text, definitions, closed=is_closed, cache=cache)
+        part = footnotes.link_marks(part, scope)
+        html += footnotes.note(scope, label, part) if label else part
+    return html
+
+
+def _block(source: str, definitions: str, *, closed: bool, cache: Coloured) -> str:
+    whole = formulas.join_lines(source)
+    ended = whole if closed else formulas.close_last(whole)
+    if ended != whole:
+        html = formulas.open_last(_parsed(ended, definitions, closed, cache))
+        if html:
+            return html
+    return _parsed(whole, definitions, closed, cache)
+
+
+def _parsed(source: str, definitions: str, closed: bool, cache: Coloured) -> str:
     html = parse(definitions + source)
-    if not is_shallow(html):
-        return plain(source)
-    return _finish(html, closed, cache)
+    return _finish(html, closed, cache) if is_shallow(html) else plain(source)
 
 
 def plain(source: str) -> str:
@@ -72,7 +93,7 @@ def _simplify(html: str) -> str:
     if "&lt;" in html:
         html = _RAW.sub(lambda m: f"{m[1]}<p>{m[2].strip().replace(chr(10), '<br>')}</p>\n", html)
     if "<span " in html:
-        html = _MATH.sub(_dollars, html)
+        html = formulas.elements(html)
     if "<img " in html:
         html = images_to_links(html)
     if "<input " in html:
@@ -84,10 +105,5 @@ def _simplify(html: str) -> str:
 
 
 def _box(match: re.Match[str]) -> str:
-    mark = "\u2611" if match[1] else "\u2610"
-    return f"<p>{mark} " if match[2] else mark
-
-
-def _dollars(match: re.Match[str]) -> str:
-    mark = "$" if match[1] == "inline" else "$$"
-    return f"{mark}{match[2]}{mark}"
+    box = f'<span class="box">{chr(0x2611 if match[1] else 0x2610)}</span>'
+    return f"<p>{box} " if match[2] else box

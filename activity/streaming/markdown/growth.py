@@ -6,6 +6,7 @@ from typing import Protocol
 
 from .boundaries import may_cut
 from .delta import common_prefix
+from .formulas import begins_line
 from .options import MAX_BLOCK, MAX_CELLS
 
 Render = Callable[[str], str]
@@ -40,6 +41,8 @@ class LineGrowth:
     def of(cls, source: str, html: str) -> "LineGrowth | None":
         line = source.rfind("\n") + 1
         if not source[line : line + 1].isalpha() or not html.endswith(_P_END):
+            return None
+        if begins_line(source):
             return None
         start = max(line, len(source) - _LOOK_BACK)
         run = source[start:] if start == line else source[source.find(" ", start) :]
@@ -91,6 +94,8 @@ class TableGrowth:
     def of(cls, source: str, html: str, render: Render) -> "TableGrowth | None":
         if len(source) < MIN_LENGTH or not html.endswith(f"</tr>\n{_TABLE_END}"):
             return None
+        if begins_line(source):
+            return None
         first = html.index(_ROW_END, html.rindex("<tbody>\n")) + len(_ROW_END)
         lines = source.split("\n")
         others = html.count(_ROW, first)
@@ -110,7 +115,7 @@ class TableGrowth:
 
     def extend(self, piece: str) -> tuple[str, str] | None:
         *complete, row = (self._row + piece).split("\n")
-        if not self._has_room([*complete, row], piece):
+        if not self._has_room([*complete, row], piece) or begins_line(self._row + piece):
             return None
         html = self._render(self._head + self._row + piece)
         body = html[len(self._head_html) :]
@@ -155,7 +160,8 @@ class ListGrowth:
     def of(cls, source: str, html: str, render: Render) -> "ListGrowth | None":
         if len(source) < MIN_LENGTH or not html.endswith(("</ul>\n", "</ol>\n")):
             return None
-        if "|" in source:  # a table in an item may change the item's other paragraphs
+        # A table in an item may change the item's other paragraphs.
+        if "|" in source or begins_line(source):
             return None
         growth = cls(render, source, html)
         return growth if growth._works else None
@@ -163,7 +169,7 @@ class ListGrowth:
     def extend(self, piece: str) -> tuple[str, str] | None:
         self._room -= len(piece)
         source = self._item + piece
-        if self._room < 0 or "|" in piece or may_cut(source):
+        if self._room < 0 or "|" in piece or may_cut(source) or begins_line(source):
             return None
         html = self._render(self._first + source)
         if not html.startswith(self._first_html):

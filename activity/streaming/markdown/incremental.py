@@ -10,6 +10,7 @@ from .blocks import Coloured, block_html
 from .boundaries import find_cut, opening_fence
 from .delta import NOTHING, Delta, difference, utf16_length
 from .fences import Fence
+from .footnotes import settle
 from .growth import Growth, LineGrowth, ListGrowth, TableGrowth
 from .references import Definitions
 
@@ -36,10 +37,12 @@ class Pieces:
 
 
 class IncrementalRenderer:
-    """Follows one answer. `closed_html + tail_html` is the page's HTML of `text`."""
+    """Follows one answer. `closed_html + tail_html` is the page's HTML of `text`. `scope`, of
+    letters and digits, keeps the ids of its footnotes apart from those of other answers."""
 
-    def __init__(self, definitions: str | None = None) -> None:
+    def __init__(self, definitions: str | None = None, *, scope: str = "") -> None:
         self.tail_html = ""
+        self._scope = scope
         self._added: list[str] = []
         self._text = Pieces()
         self._closed = Pieces()
@@ -88,10 +91,10 @@ class IncrementalRenderer:
         if not self._seeded and self._fence is None:
             self._definitions.collect(self._tail)
         if self._definitions.source and not self._seeded:
-            again = IncrementalRenderer(self._definitions.source)
+            again = IncrementalRenderer(self._definitions.source, scope=self._scope)
             again.absorb(self.text)
             return again.finish()
-        return self.closed_html + self._tail_as(closed=True)
+        return settle(self.closed_html + self._tail_as(closed=True))
 
     def absorb(self, text: str) -> None:
         """Take a whole text, to be finished: no tail is rendered."""
@@ -155,7 +158,9 @@ class IncrementalRenderer:
 
     def _html(self, source: str, *, closed: bool = False) -> str:
         definitions = self._definitions.source
-        return block_html(source, definitions, closed=closed, cache=self._coloured)
+        return block_html(
+            source, definitions, closed=closed, cache=self._coloured, scope=self._scope
+        )
 
     def _render_tail(self) -> None:
         html = self.tail_html = self._tail_as(closed=False)

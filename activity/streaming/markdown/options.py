@@ -1,4 +1,4 @@
-"""The Markdown dialect (GitHub's, without raw HTML and footnotes) and the bounds of one block."""
+"""The Markdown dialect (GitHub's, without raw HTML) and the bounds of one block."""
 
 import re
 

@@ -27,7 +27,7 @@ class Definitions:
         for match in _LABEL.finditer(block):
             label = match[1]
             name = " ".join(label.split()).casefold()
-            if not name or name in self._labels:
+            if not name or name in self._labels or name.startswith("^"):  # that is a footnote
                 continue
             if self._is_full():
                 return

@@ -10,8 +10,10 @@ _CLEANER = nh3.Cleaner(
         *("p", "br", "hr", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "li"),
         *("a", "em", "strong", "del", "code", "figure"),
         *("table", "thead", "tbody", "tr", "th", "td"),
+        *("span", "tex-math"),  # our own: whatever a model writes is escaped by now
     },
     attributes={"a": {"href", "title"}, "ol": {"start"}, "th": {"align"}, "td": {"align"}},
+    allowed_classes={"span": {"box"}, "tex-math": {"block"}},
     link_rel=_REL,
     set_tag_attribute_values={"a": {"target": "_blank"}},
     url_schemes={"http", "https", "mailto"},
