@@ -91,7 +91,7 @@ def test_one_draft_sent_in_two_tabs_at_once_is_one_message(
     for tab in (page, other):
         tab.evaluate(f"setTimeout({click}, 400 - (Date.now() % 400))")
     for tab in (page, other):
-        expect(articles(tab).last.locator(".prose")).not_to_be_empty(timeout=20_000)
+        expect(articles(tab).last.locator("> .prose")).not_to_be_empty(timeout=20_000)
         finish(tab)
         expect(box(tab)).to_have_value("")
         expect(tab.locator(".msg-user", has_text="The same words")).to_have_count(1)
