@@ -117,8 +117,10 @@ class LiveConsumer(AsyncWebsocketConsumer):
         conversation = conversation_of_kind(str(message["kind"]))
         if conversation is None:
             raise ValueError(message["kind"])
-        conversation_id = UUID(str(message["id"]))
-        await self._read(lambda: conversation.mark_seen(user=self.user, id=conversation_id))
+        conversation_id, revision = UUID(str(message["id"])), int(message["revision"])
+        await self._read(
+            lambda: conversation.mark_seen(user=self.user, id=conversation_id, revision=revision)
+        )
 
     async def _send_all_rows(self, message: dict[str, Any]) -> None:
         self._listing_wanted = True

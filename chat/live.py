@@ -12,10 +12,11 @@ from activity.streaming.ids import thoughts_id
 from chat import listing, services
 from chat.attaching import with_files
 from chat.models import Thread
-from chat.pages import consistent_read, older_url, with_stream
-from chat.path import PAGE, path
+from chat.pages import consistent_read, with_stream
+from chat.path import PAGE
 from chat.queue.pages import queue_context
 from chat.tree import with_siblings
+from chat.window import newest
 
 
 class LiveThread:
@@ -38,8 +39,8 @@ class LiveThread:
         )
         return Changes(revision=thread.revision, busy=busy, content=content, streams=streams)
 
-    def mark_seen(self, *, user: User, id: UUID) -> None:
-        services.mark_seen(user=user, thread_id=id)
+    def mark_seen(self, *, user: User, id: UUID, revision: int) -> None:
+        services.mark_seen(user=user, thread_id=id, revision=revision)
 
     def row(self, *, user: User, id: UUID) -> Row | None:
         thread = listing.rows(user).filter(pk=id).first()
@@ -68,8 +69,8 @@ def _fragments_since(thread: Thread, revision: int) -> dict[str, Any]:
                 "new": [one for one in since if one.created_revision > revision],
                 "changed": [one for one in since if one.created_revision <= revision],
             }
-    messages = with_siblings(thread, path(thread))
-    return {"whole": messages, "older_url": older_url(thread, messages)}
+    window = newest(thread)
+    return {"whole": with_siblings(thread, window.messages), "window": window}
 
 
 def streams_of(thread: Thread) -> list[Stream]:

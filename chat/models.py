@@ -96,6 +96,8 @@ class Thread(models.Model):
         _("queue paused"), max_length=8, blank=True, default="", db_default="", editable=False
     )
     unread = models.BooleanField(_("unread"), default=False)
+    # Up to where the owner has read, as long as `unread` says that there is more; NULL: not known.
+    seen_revision = models.PositiveBigIntegerField(_("seen revision"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     last_activity_at = models.DateTimeField(_("last activity"), default=timezone.now)
     system_prompt = models.TextField(_("system prompt"), blank=True, default="", db_default="")

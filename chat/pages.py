@@ -1,6 +1,6 @@
 """What the pages of a thread show."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID, uuid4
@@ -19,10 +19,10 @@ from activity.streaming.ids import thoughts_id
 from chat import listing
 from chat.asking import default_model
 from chat.models import Message, Thread
-from chat.path import PAGE, path
 from chat.picker import shortlist
 from chat.queue.pages import queue_context
 from chat.tree import with_siblings
+from chat.window import at_first_unread
 
 LOCKS = GenerationLock.objects.filter(thread=OuterRef("pk"))
 
@@ -38,24 +38,19 @@ def thread_context(user: User, thread_id: UUID) -> dict[str, Any] | None:
         thread = rows.annotate(busy=Exists(LOCKS)).first()
         if thread is None:
             return None
-        messages = with_siblings(thread, path(thread))
+        shown, unread = at_first_unread(thread)
+        with_siblings(thread, shown.messages)
         queue = queue_context(thread)
-    messages = [with_stream(message) for message in messages]
+    messages = [with_stream(message) for message in shown.messages]
     return {
         "thread": thread,
         "messages": messages,
         "revision": thread.revision,
         "busy": thread.busy,  # type: ignore[attr-defined]  # annotated
-        "older_url": older_url(thread, messages),
+        "window": shown,
+        "unread": unread,
         "current_thread_id": thread.pk,
     } | (queue | _composer(user, thread))
-
-
-def older_url(thread: Thread, messages: Sequence[Message]) -> str:
-    """Where the page above these messages is; "" when they start the thread."""
-    if len(messages) < PAGE or messages[0].parent_id is None:
-        return ""
-    return f"{reverse('chat:older', args=[thread.pk])}?before={messages[0].pk}"
 
 
 def _composer(user: User, thread: Thread | None) -> dict[str, Any]:

@@ -106,6 +106,15 @@ class NothingToRetry(Refusal):
         return _("This answer is already complete.")
 
 
+class PathChanged(Refusal):
+    """The page shows what is not there any more, and is about to hear of it."""
+
+    code, status = "changed", 409
+
+    def sentence(self) -> str:
+        return _("This chat was changed elsewhere a moment ago.")
+
+
 class Malformed(Refusal):
     code, status = "malformed", 400
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import F, Q
 
 from accounts.models import User
 from activity import events, ledger
@@ -31,6 +32,7 @@ from chat.tuning import Tuning
 from files.models import File
 
 TITLE_CHARS = 60
+MAX_REVISION = 2**63 - 1
 
 
 def send(
@@ -90,10 +92,16 @@ def stop(*, user: User, thread_id: UUID) -> bool:
     return generation is not None and generations.stop(generation=generation)
 
 
-def mark_seen(*, user: User, thread_id: UUID) -> None:
-    changed = Thread.objects.visible_to(user).filter(pk=thread_id, unread=True).update(unread=False)
-    if changed:
+def mark_seen(*, user: User, thread_id: UUID, revision: int) -> None:
+    """The user has seen what the thread shows up to this revision. What came after it, perhaps
+    this very moment, stays unread."""
+    revision = max(0, min(revision, MAX_REVISION))
+    unread = Thread.objects.visible_to(user).filter(pk=thread_id, unread=True)
+    if unread.filter(revision__lte=revision).update(unread=False, seen_revision=F("revision")):
         events.publish([events.listing_changed(user.pk, "thread", thread_id)])
+        return
+    not_seen = Q(seen_revision=None) | Q(seen_revision__lt=revision)
+    unread.filter(not_seen, revision__gt=revision).update(seen_revision=revision)
 
 
 def title_of(text: str) -> str:

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from chat import branch_views, composer_views, thread_views, views
+from chat import branch_views, composer_views, thread_views, views, window_views
 from chat.exporting import views as exporting
 from chat.importing import views as importing
 from chat.queue import views as queue_views
@@ -39,7 +39,7 @@ urlpatterns = [
     path("<uuid:thread_id>/", views.thread, name="thread"),
     path("<uuid:thread_id>/context/", composer_views.context, name="context"),
     path("<uuid:thread_id>/settings/", composer_views.settings, name="settings"),
-    path("<uuid:thread_id>/older/", views.older, name="older"),
+    path("<uuid:thread_id>/window/", window_views.messages, name="window"),
     path("<uuid:thread_id>/messages/", views.send, name="send"),
     path("<uuid:thread_id>/export.json", exporting.thread_json, name="export-json"),
     path("<uuid:thread_id>/export.md", exporting.thread_markdown, name="export-markdown"),

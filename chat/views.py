@@ -17,11 +17,9 @@ from chat import listing, services
 from chat.asking import Sent
 from chat.live import LiveThread
 from chat.models import Thread
-from chat.pages import new_context, older_url, thread_context
-from chat.path import path
+from chat.pages import new_context, thread_context
 from chat.queue.services import Queued
 from chat.refusals import Malformed, NotFound, Refusal
-from chat.tree import with_siblings
 from chat.tuning import tuning_of
 
 
@@ -103,7 +101,7 @@ def stop(request: SignedIn, thread_id: UUID) -> HttpResponse:
 @login_required
 def changes(request: SignedIn, thread_id: UUID) -> HttpResponse:
     sweep(thread_id=thread_id)
-    since = _revision(request.GET.get("revision", ""))
+    since = revision_of(request.GET.get("revision", ""))
     found = LiveThread().changes_since(user=request.user, id=thread_id, revision=since)
     if found is None:
         raise Http404
@@ -117,17 +115,6 @@ def changes(request: SignedIn, thread_id: UUID) -> HttpResponse:
             "content": found.content,
         }
     )
-
-
-@require_GET
-@login_required
-@refusals_as_json
-def older(request: SignedIn, thread_id: UUID) -> HttpResponse:
-    """The page of messages above one that is shown."""
-    shown = get_object_or_404(Thread.objects.visible_to(request.user), pk=thread_id)
-    above = with_siblings(shown, path(shown, below=uuid_of(request.GET.get("before", ""))))
-    context = {"thread": shown, "messages": above, "older_url": older_url(shown, above)}
-    return render(request, "chat/_messages.html", context)
 
 
 @require_GET
@@ -146,7 +133,7 @@ def source(request: SignedIn, thread_id: UUID, message_id: UUID) -> HttpResponse
     return HttpResponse(message.content, content_type="text/plain; charset=utf-8")
 
 
-def _revision(value: str) -> int:
+def revision_of(value: str) -> int:
     """What cannot be one counts as the first: the page is then brought all there is."""
     try:
         return int(value)

@@ -44,7 +44,9 @@ class LiveConversation(Protocol):
         """None: the user may not see it, or it is gone."""
         ...
 
-    def mark_seen(self, *, user: Any, id: UUID) -> None: ...
+    def mark_seen(self, *, user: Any, id: UUID, revision: int) -> None:
+        """The user has seen all of it up to this revision."""
+        ...
 
     def row(self, *, user: Any, id: UUID) -> Row | None:
         """Its row in the sidebar; None: it is not listed any more."""

@@ -41,6 +41,7 @@ socket.addEventListener("down", (event) => {
 socket.addEventListener("refused", (event) => {
   hide();
   if (event.detail.code === 4429) show(text("too-many-tabs"));
+  if (event.detail.code === 4413) show(text("connection-refused"));
 });
 
 region?.addEventListener("click", (event) => {

@@ -3,7 +3,7 @@
 import { announce } from "./announce.js";
 import { holdsBack, sendWhenReady, shown } from "./attachments.js";
 import { composer, isBusy, queues, setBusy } from "./busy.js";
-import { fill, readDraft, writeDraft } from "./drafts.js";
+import { draftOf, fill, readDraft, setUnderWay, settle, writeDraft } from "./drafts.js";
 import * as fileList from "./file-list.js";
 import { catchUp, tellOpen } from "./live.js";
 import { post } from "./post.js";
@@ -16,31 +16,61 @@ import { forgetTuning, tuningToSend } from "./tuning.js";
 import { uuid } from "./uuid.js";
 
 let sending = null; // the send that waits for the server's answer
-const bubbles = new Map(); // client_id -> own message not yet saved
+const bubbles = new Map(); // client_id -> own message and awaited answer, not yet saved
 
-/** The send of `words` and files: the one that failed before, or a new one. Kept with the draft. */
+/** The send of `words` and files: that of their draft, or a new one where others had its key. */
 function prepare(words, model, taken) {
-  const last = readDraft();
+  const last = draftOf(words);
   const files = taken.map(({ id }) => id).join();
-  const same = last.sent === words && last.model === model && (last.files ?? "") === files;
-  const again = last.clientId && same;
+  const isSame = last.sent === words && last.model === model && (last.files ?? "") === files;
+  const again = last.clientId && (last.sent === undefined || isSame);
   const thread = threadId() || (again && last.thread) || uuid();
   const clientId = again ? last.clientId : uuid();
   const attempt = { text: words, sent: words, model, files, thread, clientId };
   writeDraft(attempt);
+  setUnderWay(clientId);
   return { ...attempt, taken };
 }
 
+function cloneOf(template) {
+  return document.getElementById(template).content.firstElementChild.cloneNode(true);
+}
+
+function queued(words) {
+  const item = cloneOf("queued-message");
+  item.querySelector(".queued-text").textContent = words;
+  return item;
+}
+
+function question(words, taken) {
+  const article = cloneOf("own-message");
+  article.querySelector(".msg-body").textContent = words;
+  if (taken.length) article.prepend(shown(taken));
+  return article;
+}
+
+function awaitedAnswer() {
+  const article = cloneOf("awaited-answer");
+  const pick = composer().querySelector("[data-pick]");
+  article.querySelector("b").textContent = pick?.querySelector("b").textContent ?? "";
+  article.querySelector(".swatch").dataset.pigment =
+    pick?.querySelector(".swatch").dataset.pigment ?? "";
+  return article;
+}
+
+/** What the server is about to answer with, in the same boxes: nothing moves when it comes. */
 function showBubble({ sent, clientId, taken }) {
-  const template = document.getElementById(queues() ? "queued-message" : "own-message");
-  const bubble = template.content.firstElementChild.cloneNode(true);
-  bubble.dataset.clientId = clientId;
-  bubble.querySelector(".msg-body, .queued-text").textContent = sent;
-  if (taken.length && !queues()) bubble.prepend(shown(taken));
+  const bubble = queues() ? [queued(sent)] : [question(sent, taken), awaitedAnswer()];
+  bubble[0].dataset.clientId = clientId;
   document.querySelector(".greeting")?.remove();
-  (queues() ? document.getElementById("queue-sending") : log()).append(bubble);
+  (queues() ? document.getElementById("queue-sending") : log()).append(...bubble);
   bubbles.set(clientId, bubble);
   scrollToEnd();
+}
+
+function removeBubble(clientId) {
+  for (const article of bubbles.get(clientId) ?? []) article.remove();
+  bubbles.delete(clientId);
 }
 
 /** The new chat becomes the thread that its first message made. */
@@ -51,19 +81,34 @@ function adopt(id) {
   tellOpen();
 }
 
-function accept({ thread, text: words, taken }, slot, form) {
+function accept({ thread, clientId, taken }, slot, form) {
   fileList.sent(slot, taken);
   const draft = readDraft(slot);
-  writeDraft({ text: draft.text === words ? "" : draft.text }, slot);
+  const rest = draft.clientId === clientId ? { text: "" } : draft; // typed since, or in another tab
+  const isNew = !slot && form.isConnected;
+  writeDraft(isNew ? { text: "" } : rest, slot);
   if (!slot) forgetTuning();
-  if (!slot && form.isConnected) adopt(thread);
+  if (isNew) {
+    adopt(thread);
+    writeDraft({ ...rest, text: form.elements.text.value });
+  }
+  if (bubbles.has(clientId) && isSaved(clientId)) {
+    removeBubble(clientId); // another tab has sent the same draft
+    setBusy(answering());
+  }
   catchUp();
 }
 
+function isSaved(clientId) {
+  const shown = document.querySelectorAll(`#main [data-client-id="${CSS.escape(clientId)}"]`);
+  return [...shown].some((node) => !bubbles.get(clientId)?.includes(node));
+}
+
 function giveBack({ sent, clientId, taken }, slot, form, refusal) {
-  bubbles.get(clientId)?.remove();
+  removeBubble(clientId);
   fileList.giveBack(slot, taken);
   toast(refusal?.message || text("not-sent"), { tone: "error" });
+  if (refusal?.error === "conflict") writeDraft({ text: sent }, slot); // its key is another's
   if (!form.isConnected) return; // the draft waits on the page that was left
   const box = form.elements.text;
   fill(box, box.value ? `${sent}\n\n${box.value}` : sent);
@@ -78,7 +123,6 @@ async function deliver(form, attempt, slot, tuning) {
   const arrived = Boolean(result?.ok || saved);
   if (arrived) accept(attempt, slot, form);
   else giveBack(attempt, slot, form, result);
-  if (!result?.ok) bubbles.delete(clientId);
   if (result?.data?.queued) announce(text("queued"));
   return arrived;
 }
@@ -108,7 +152,10 @@ function submit(form) {
   showBubble(attempt);
   fill(box, "");
   setBusy(true);
-  sending = deliver(form, attempt, slot, tuningToSend()).finally(() => (sending = null));
+  sending = deliver(form, attempt, slot, tuningToSend()).finally(() => {
+    sending = null;
+    setUnderWay("");
+  });
 }
 
 export async function stop() {
@@ -137,11 +184,10 @@ document.addEventListener("keydown", (event) => {
 
 // The saved message takes the place of its bubble within one task, so nothing is seen twice.
 document.addEventListener("htmx:before:swap", (event) => {
-  if (!bubbles.size) return;
   for (const { fragment } of event.detail.tasks) {
     for (const { dataset } of fragment.querySelectorAll("[data-client-id]")) {
-      bubbles.get(dataset.clientId)?.remove();
-      bubbles.delete(dataset.clientId);
+      removeBubble(dataset.clientId);
+      settle(dataset.clientId);
     }
   }
 });

@@ -1,6 +1,8 @@
-// Text that was typed and not sent, by thread, kept over reloads. A draft that was sent without an
-// answer keeps the key of that send, so sending it again cannot make a second message.
+// Text that was typed and not sent, by thread, kept over reloads. It has the key of its send from
+// the first letter on, so two tabs that send the same draft, or one that sends it again, make one
+// message.
 import { threadId } from "./shown.js";
+import { uuid } from "./uuid.js";
 
 const { user = "" } = document.body.dataset; // two people may share a browser
 
@@ -50,16 +52,43 @@ export function fill(box, words) {
   box.dispatchEvent(new Event("atelier:filled", { bubbles: true }));
 }
 
+let own = null; // the draft in this tab's box; another tab may have sent or changed what is stored
+let underWay = ""; // client_id of the send that has no answer yet
+
+/** The draft whose words these are; without a key when they have none. */
+export function draftOf(words) {
+  if (own?.text === words) return own;
+  const stored = readDraft();
+  return stored.text === words ? stored : { text: words };
+}
+
+/** A send begins; what is typed from now on is another message. "" when it is over. */
+export function setUnderWay(clientId) {
+  underWay = clientId;
+  own = null;
+}
+
+/** A message is saved: who has its draft in the box, in whichever tab, is done with it. */
+export function settle(clientId) {
+  const box = document.querySelector("#composer textarea");
+  if (own?.clientId !== clientId || box?.value !== own.text) return;
+  own = null;
+  fill(box, "");
+}
+
 document.addEventListener("input", (event) => {
-  if (event.target.matches?.("#composer textarea")) {
-    writeDraft({ ...readDraft(), text: event.target.value });
-  }
+  if (!event.target.matches?.("#composer textarea")) return;
+  const last = own ?? readDraft();
+  const known = last.clientId === underWay ? {} : last;
+  own = { clientId: uuid(), thread: uuid(), ...known, text: event.target.value };
+  writeDraft(own);
 });
 
 function restore() {
   const box = document.querySelector("#composer textarea");
   if (!box || box.value) return;
-  fill(box, readDraft().text);
+  own = readDraft();
+  fill(box, own.text);
 }
 
 // A tab that shows the same draft follows another one: a text that was sent there is not here to be

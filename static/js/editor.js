@@ -155,6 +155,7 @@ document.addEventListener("htmx:before:swap", (event) => {
   for (const form of log()?.querySelectorAll(".msg-edit") ?? []) {
     const id = CSS.escape(form.closest("article").id);
     for (const { fragment } of event.detail.tasks) {
+      if (fragment.querySelector(`#${CSS.escape(form.id)}`)) continue; // kept from this very page
       fragment.querySelector(`#${id} .msg-body`)?.after(form.cloneNode(true));
     }
   }
@@ -168,6 +169,6 @@ function restore() {
   }
 }
 
-document.addEventListener("htmx:after:swap", restore);
+for (const type of ["htmx:after:swap", "atelier:paged"]) document.addEventListener(type, restore);
 readDrafts();
 restore();

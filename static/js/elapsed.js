@@ -18,6 +18,6 @@ function update() {
   }
 }
 
-document.addEventListener("htmx:after:swap", update);
+for (const type of ["htmx:after:swap", "atelier:paged"]) document.addEventListener(type, update);
 setInterval(update, 1_000);
 update();

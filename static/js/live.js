@@ -3,6 +3,7 @@
 import { announce } from "./announce.js";
 import { composer, setBusy } from "./busy.js";
 import { navigate } from "./navigate.js";
+import { seenRevision } from "./reading.js";
 import { answering, log, revision, threadId, threadUrl } from "./shown.js";
 import { placeRow } from "./rows.js";
 import { greet, heard, isUp, send, socket } from "./socket.js";
@@ -13,6 +14,7 @@ import { toast } from "./toast.js";
 
 const ACK_EVERY = 32; // arrays
 const ACK_AFTER = 1_000; // ms since the last one
+const SEEN_AFTER = 300; // ms of rest
 const POLL = 3_000; // ms, while the socket is down
 
 const { body } = document;
@@ -24,13 +26,18 @@ export function tellOpen() {
   dropStreams(); // the server answers with new ones
   const id = threadId();
   if (!id) return void send({ type: "close" });
+  told = 0;
   send({ type: "open", kind: "thread", id, revision: revision() });
   tellSeen();
 }
 
+let told = 0; // the revision up to which the server knows that the open thread was seen
+
 function tellSeen() {
   const id = threadId();
-  if (id && !answering() && !document.hidden) send({ type: "seen", kind: "thread", id });
+  if (!id || answering() || document.hidden) return;
+  const seen = seenRevision();
+  if (seen > told && send({ type: "seen", kind: "thread", id, revision: seen })) told = seen;
 }
 
 // --- Text ---
@@ -165,4 +172,10 @@ document.addEventListener("htmx:after:settle", (event) => {
   if (event.target.id === "main") tellOpen();
 });
 
+let seeing = 0;
+
+document.addEventListener("atelier:read", () => {
+  clearTimeout(seeing);
+  seeing = setTimeout(tellSeen, SEEN_AFTER);
+});
 document.addEventListener("visibilitychange", tellSeen);

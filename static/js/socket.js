@@ -3,14 +3,17 @@
 // Events on `socket`: "up" (the server said hello; detail.first), "down" (detail.retryAt, ms of
 // Date.now()), "refused" (detail.code: the server does not want this page).
 
+import { answering } from "./shown.js";
+
 const FIRST_DELAY = 500; // ms
 const LONGEST_DELAY = 15_000;
 const TICK = 3_000;
 const QUIET = 25_000; // without a word from the server for so long, ask
+const QUIET_WRITING = 6_000; // the same while words should come
 const PATIENCE = 5_000; // for the answer
 const SLOW_OPENING = 8_000;
 const ABANDONED = 4000; // our own close code; not one that hx-ws reconnects after
-const REFUSALS = [4401, 4429];
+const REFUSALS = [4401, 4413, 4429];
 
 export const socket = new EventTarget();
 
@@ -87,7 +90,8 @@ function tick() {
   const now = Date.now();
   const slept = now - tickedAt > 5 * TICK;
   tickedAt = now;
-  if (up && (slept || now - heardAt > QUIET)) ask();
+  const quiet = answering() ? QUIET_WRITING : QUIET;
+  if (up && (slept || now - heardAt > quiet)) ask();
   const opening = connection?.socket;
   if (up || !opening || opening.readyState > WebSocket.OPEN) return;
   if (opening !== openingSocket) [openingSocket, openingSince] = [opening, now];

@@ -278,10 +278,15 @@ def test_changes_since_any_revision_are_answered(sender: Sender, revision: str) 
 
 
 @pytest.mark.parametrize("before", ["", "x", "\0", "9" * 5000])
-def test_older_messages_before_nothing_readable_are_refused(sender: Sender, before: str) -> None:
+@pytest.mark.parametrize("cursor", ["before", "after", "around"])
+def test_messages_next_to_nothing_readable_are_refused(
+    sender: Sender, cursor: str, before: str
+) -> None:
     sender.send()
 
-    response = sender.client.get(f"/chat/{sender.thread_id}/older/", {"before": before})
+    response = sender.client.get(
+        f"/chat/{sender.thread_id}/window/", {cursor: before, "revision": 9}
+    )
 
     assert (response.status_code, response.json()["error"]) == (400, "malformed")
 

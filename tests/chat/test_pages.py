@@ -42,9 +42,11 @@ def test_a_page_shows_the_newest_fifty_and_where_the_rest_is(owner: User, browse
         numbers = shown(html)
         assert len(numbers) == expected
         seen = numbers + seen
-        url = re.search(r'hx-get="(/chat/[^"]*/older/[^"]*)"', html)
-        assert (url is not None) == (expected == 50)
-        html = browser.get(url[1]).content.decode() if url else ""
+        assert ("data-gap" in html.partition("<article")[0]) == (expected == 50)
+        first = re.search(r'id="message-([0-9a-f-]{36})"', html)
+        assert first
+        query = {"before": first[1], "revision": thread.revision}
+        html = browser.get(f"/chat/{thread.pk}/window/", query).content.decode()
 
     assert seen == [str(number) for number in range(120)]
 
@@ -58,7 +60,7 @@ def test_older_messages_are_offered_only_where_there_are_some(
     html = browser.get(f"/chat/{thread.pk}/").content.decode()
 
     assert len(shown(html)) == min(messages, 50)
-    assert ("/older/" in html) == (messages > 50)
+    assert ("data-gap" in html.partition("<template")[0]) == (messages > 50)
 
 
 def measured(browser: Client, path: str) -> Cost:
@@ -67,7 +69,11 @@ def measured(browser: Client, path: str) -> Cost:
     return found
 
 
-ENDS = ["", "changes/?revision=0", "changes/?revision={last}", "older/?before={leaf}"]
+WINDOWS = [
+    f"window/?revision={{last}}&{query}"
+    for query in ("", "before={leaf}", "around={leaf}", "after={middle}")
+]
+ENDS = ["", "changes/?revision=0", "changes/?revision={last}", *WINDOWS]
 
 
 def test_a_thread_of_ten_thousand_messages_costs_no_more_than_a_short_one(
@@ -78,7 +84,8 @@ def test_a_thread_of_ten_thousand_messages_costs_no_more_than_a_short_one(
     for end in ENDS:
         costs = []
         for thread in (short, long):
-            path = end.format(last=thread.revision - 1, leaf=thread.leaf_id)
+            middle = thread.messages.get(content="Message 40").pk
+            path = end.format(last=thread.revision - 1, leaf=thread.leaf_id, middle=middle)
             costs.append(measured(browser, f"/chat/{thread.pk}/{path}"))
 
         assert max(one.queries for one in costs) <= QUERIES
@@ -225,7 +232,7 @@ def test_a_page_that_lacks_more_than_a_page_gets_the_newest_page(owner: User, la
     whole = lacks > 50
     assert targets(content) == [("#log", "innerMorph" if whole else "beforeend"), *SMALL]
     assert shown(content) == [str(number) for number in range(150, 200)]
-    assert ("/older/" in content) == whole
+    assert ("data-gap" in content) == whole
 
 
 def test_a_page_from_before_the_path_changed_gets_the_newest_page(owner: User) -> None:

@@ -279,9 +279,9 @@ def test_an_answer_makes_its_thread_unread_until_it_is_seen(owner: User, strange
     thread = answered(owner)
     assert thread.unread
 
-    services.mark_seen(user=stranger, thread_id=thread.pk)
+    services.mark_seen(user=stranger, thread_id=thread.pk, revision=thread.revision)
     assert Thread.objects.get(pk=thread.pk).unread
-    services.mark_seen(user=owner, thread_id=thread.pk)
+    services.mark_seen(user=owner, thread_id=thread.pk, revision=thread.revision)
     assert not Thread.objects.get(pk=thread.pk).unread
 
 

@@ -233,7 +233,8 @@ def test_older_messages_are_rendered_like_new_ones(owner: User, browser: Client)
     first, last = thread.messages.order_by("created_at")
     page = parse(browser.get(f"/chat/{thread.pk}/").content.decode())
 
-    older = parse(browser.get(f"/chat/{thread.pk}/older/?before={last.pk}").content.decode())
+    url = f"/chat/{thread.pk}/window/?before={last.pk}&revision=99"
+    older = parse(browser.get(url).content.decode())
 
     name = f"message-{first.pk}"
     assert_same({"page": page.find(name), "older": older.find(name)})
