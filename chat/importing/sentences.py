@@ -5,33 +5,37 @@ from dataclasses import dataclass
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
-from django.utils.translation import gettext_noop as noop
+from django.utils.translation import gettext_noop
 
 from chat.importing.models import ImportJob
 from chat.importing.report import Report
 
 _FAILURES = {
-    "not_json": noop("This is neither a ZIP archive nor a JSON file."),
-    "broken_zip": noop("This ZIP archive is damaged, or of a kind that cannot be read."),
-    "encrypted": noop("This ZIP archive has a password. Unpack it, and import the file inside."),
-    "nothing_inside": noop("There are no chats in this file."),
-    "too_many_files": noop("This ZIP archive holds too many files."),
-    "too_large_unpacked": noop("This ZIP archive holds more data than can be imported at once."),
-    "cut_off": noop("The file ends in the middle, as if its download had been cut off."),
-    "unknown_format": noop(
+    "not_json": gettext_noop("This is neither a ZIP archive nor a JSON file."),
+    "broken_zip": gettext_noop("This ZIP archive is damaged, or of a kind that cannot be read."),
+    "encrypted": gettext_noop(
+        "This ZIP archive has a password. Unpack it, and import the file inside."
+    ),
+    "nothing_inside": gettext_noop("There are no chats in this file."),
+    "too_many_files": gettext_noop("This ZIP archive holds too many files."),
+    "too_large_unpacked": gettext_noop(
+        "This ZIP archive holds more data than can be imported at once."
+    ),
+    "cut_off": gettext_noop("The file ends in the middle, as if its download had been cut off."),
+    "unknown_format": gettext_noop(
         "This is not an export that can be read: bring one of ChatGPT, Open WebUI or Atelier."
     ),
-    "keeps_failing": noop("The import failed several times at the same place."),
-    "file_lost": noop("The file is gone. Bring it again."),
+    "keeps_failing": gettext_noop("The import failed several times at the same place."),
+    "file_lost": gettext_noop("The file is gone. Bring it again."),
 }
 _SKIPPED = {
-    "unreadable": noop("cannot be read"),
-    "too_large": noop("too large"),
-    "unknown": noop("not a chat of a known kind"),
-    "empty": noop("without messages"),
-    "in_trash": noop("deleted here before"),
+    "unreadable": gettext_noop("cannot be read"),
+    "too_large": gettext_noop("too large"),
+    "unknown": gettext_noop("not a chat of a known kind"),
+    "empty": gettext_noop("without messages"),
+    "in_trash": gettext_noop("deleted here before"),
 }
-_ANY = noop("Something went wrong.")
+_ANY = gettext_noop("Something went wrong.")
 
 
 def failure(code: str) -> str:
