@@ -130,19 +130,22 @@ class Tab:
         self.heard.html_bytes = len(html.encode())
 
     async def take_text(self, frame: list[Any]) -> None:
+        self.heard.frames += 1
+        if self.heard.frames % ACK_EVERY == 0:
+            await self.say({"type": "ack", "frames": self.heard.frames})
         if frame[0] == "s":
-            _, self.number, _, _, closed, self.tail = frame
+            _, number, element, _, closed, tail = frame
+            if element != self.message:  # thoughts have a stream of their own
+                return
+            self.number, self.tail = number, tail
             self.closed = [closed]
-            self.heard.take_words(closed + self.tail)
+            self.heard.take_words(closed + tail)
         elif frame[0] == self.number:
             _, _, drop, add, close = frame
             tail = self.tail[: len(self.tail) - drop] + add
             self.closed.append(tail[:close])
             self.tail = tail[close:]
             self.heard.take_words(add)
-        self.heard.frames += 1
-        if self.heard.frames % ACK_EVERY == 0:
-            await self.say({"type": "ack", "frames": self.heard.frames})
 
     async def run(self, model: str, delay: float) -> None:
         await asyncio.sleep(delay)

@@ -19,11 +19,10 @@ def with_files() -> "Prefetch[Any]":
     return Prefetch("attachments", Attachment.objects.select_related("file__blob"))
 
 
-def read_files(messages: Sequence[Message]) -> Sequence[Message]:
+def read_files(messages: Sequence[Message]) -> None:
     """The same for messages that know whether they have any: no query where none has."""
     have = [message for message in messages if message.has_files]
     prefetch_related_objects(have, with_files())
-    return messages
 
 
 def chosen(user: User, file_ids: Sequence[UUID]) -> list[File]:

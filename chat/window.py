@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import connection
 
 from chat.models import Message, Thread
-from chat.path import COLUMNS, PAGE, path
+from chat.path import COLUMNS, PAGE, path, read
 
 ABOVE_UNREAD = 10  # messages that lead to the first unread one
 MOST_UNREAD = 1_000  # messages that are looked through
@@ -67,7 +67,7 @@ def below(thread: Thread, message: UUID) -> Window:
 
 def around(thread: Thread, message: UUID, *, before: int = PAGE // 2) -> Window | None:
     """A page with a message in it; None when the message is not on the path."""
-    rows = Message.objects.raw(
+    messages = read(
         f"""
         WITH RECURSIVE up AS ({_UP}), after AS (
             SELECT id, row_number() OVER (ORDER BY height DESC) AS place FROM up
@@ -92,7 +92,6 @@ def around(thread: Thread, message: UUID, *, before: int = PAGE // 2) -> Window 
             "after": PAGE - before - 1,
         },
     )
-    messages = list(rows.prefetch_related("model", "author"))
     if not messages:
         return None
     more_below = messages[-1].pk != thread.leaf_id
@@ -137,7 +136,7 @@ def _begins_below(messages: Sequence[Message]) -> bool:
 
 def _only_children(thread: Thread, message: UUID, limit: int) -> list[Message]:
     """Down from a message for as long as there is one way to go."""
-    rows = Message.objects.raw(
+    return read(
         f"""
         WITH RECURSIVE down AS (
             SELECT id, 0 AS depth FROM chat_message WHERE id = %(top)s AND thread_id = %(thread)s
@@ -154,12 +153,11 @@ def _only_children(thread: Thread, message: UUID, limit: int) -> list[Message]:
         """,  # noqa: S608 (our own column names)
         {"top": message, "thread": thread.pk, "limit": limit},
     )
-    return list(rows.prefetch_related("model", "author"))
 
 
 def _towards_leaf(thread: Thread, message: UUID, limit: int) -> list[Message]:
     """The messages next below one, found from the leaf upwards; [] when it is not above it."""
-    rows = Message.objects.raw(
+    return read(
         f"""
         WITH RECURSIVE up AS ({_UP}), nearest AS (
             SELECT id, height FROM up WHERE EXISTS (SELECT FROM up WHERE parent_id = %(top)s)
@@ -170,4 +168,3 @@ def _towards_leaf(thread: Thread, message: UUID, limit: int) -> list[Message]:
         """,  # noqa: S608 (our own column names)
         {"leaf": thread.leaf_id, "top": message, "limit": limit},
     )
-    return list(rows.prefetch_related("model", "author"))

@@ -1,7 +1,6 @@
 """Why a file cannot be used: one plain sentence for each code."""
 
-from django.utils.translation import gettext
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
 _SENTENCES = {
     "damaged": gettext_noop("This file is damaged and cannot be opened."),

@@ -17,13 +17,20 @@ from providers.models import AIModel
 from tests.factories import make_model, make_user
 from tests.studio import Studio, wait_until
 
-# Sync Playwright leaves an event loop in the main thread; its tests run last (below), and
-# Django must not take that loop for an async caller.
+# Sync Playwright leaves an event loop in the main thread; Django must not take that loop for an
+# async caller.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: "page" in getattr(item, "fixturenames", ()))
+    """The shared studio sweeps what it finds in the tables, so what is not about it comes first.
+    Browsers come last: no test with a loop of its own may follow them."""
+
+    def order(item: pytest.Item) -> tuple[bool, bool]:
+        in_browser = item.get_closest_marker("e2e") is not None
+        return in_browser, "shared_studio" in getattr(item, "fixturenames", ())
+
+    items.sort(key=order)
 
 
 @pytest.fixture
