@@ -20,6 +20,7 @@ from django.db import connection, transaction
 from files import queue
 from files.limited.limits import Limits
 from files.models import Blob, Rendition, State
+from files.opened import tell
 from files.storage import pieces
 
 log = structlog.get_logger(__name__)
@@ -119,4 +120,5 @@ def _finish(blob: Blob, opened: Opened) -> None:
             return
         Rendition.objects.filter(blob=blob).delete()
         Rendition.objects.bulk_create([Rendition(blob=blob, **values) for values in opened.made])
+        tell(Blob.objects.get(pk=blob.pk))
     log.info("file_opened", sha256=blob.pk, state=state, code=opened.error_code)

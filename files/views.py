@@ -1,7 +1,7 @@
 """Files over HTTP. An upload's body is the file itself: nothing has to be taken apart before its
 limits are checked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any
 from urllib.parse import unquote
@@ -25,8 +25,6 @@ def refusals_as_json(view: Callable[..., HttpResponseBase]) -> Callable[..., Htt
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
-        except UnreadablePostError:
-            return _refused(Cut())
         except Refusal as refusal:
             return _refused(refusal)
 
@@ -43,7 +41,7 @@ def file(request: SignedInRequest, file_id: UUID) -> HttpResponseBase:
             user=request.user,
             file_id=file_id,
             name=unquote(request.headers.get("X-File-Name", "")),
-            pieces=pieces(request),
+            pieces=_body(request),
             size=_announced(request),
         )
         return JsonResponse(as_json(arrived), status=201)
@@ -111,6 +109,13 @@ def as_json(shown: File) -> dict[str, Any]:
 def _visible(request: SignedInRequest, file_id: UUID) -> File:
     rows = File.objects.visible_to(request.user).select_related("blob")
     return get_object_or_404(rows, pk=file_id)
+
+
+def _body(request: HttpRequest) -> Iterator[bytes]:
+    try:
+        yield from pieces(request)
+    except UnreadablePostError:
+        raise Cut from None
 
 
 def _announced(request: HttpRequest) -> int | None:
