@@ -10,7 +10,7 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse, UnreadablePostError
 from django.shortcuts import get_object_or_404
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.requests import SignedInRequest
 from files import queue, services
@@ -58,36 +58,21 @@ def again(request: SignedInRequest, file_id: UUID) -> HttpResponseBase:
     return JsonResponse(as_json(services.try_again(user=request.user, file_id=file_id)))
 
 
-@require_GET
+@require_safe
 @login_required
 def original(request: SignedInRequest, file_id: UUID) -> HttpResponseBase:
     shown = _visible(request, file_id)
-    blob = shown.blob
-    if not blob.is_ready:  # nobody has looked into it
+    if not shown.blob.is_ready:  # nobody has looked into it
         raise Http404
-    return answer(
-        request,
-        path=blob.path,
-        media_type=blob.media_type,
-        size=blob.size,
-        etag=blob.sha256,
-        name=shown.name,
-    )
+    return answer(request, shown.given_to(request.user), name=shown.name)
 
 
-@require_GET
+@require_safe
 @login_required
-def preview(request: SignedInRequest, file_id: UUID, edge: int) -> HttpResponseBase:
+def preview(request: SignedInRequest, file_id: UUID, edge: int, ending: str) -> HttpResponseBase:
     shown = _visible(request, file_id)
-    rendition = get_object_or_404(shown.blob.renditions, name=f"{edge}.webp")
-    return answer(
-        request,
-        path=rendition.path,
-        media_type=rendition.media_type,
-        size=rendition.size,
-        etag=f"{shown.blob_id}-{rendition.name}",
-        name=f"{shown.name}.{rendition.name}",
-    )
+    rendition = get_object_or_404(shown.blob.renditions, name=f"{edge}.{ending}")
+    return answer(request, rendition, name=f"{shown.name}.{rendition.name}")
 
 
 def as_json(shown: File) -> dict[str, Any]:
