@@ -58,7 +58,9 @@ def open_file(sha256: str) -> None:
     except OSError as error:
         log.warning("file_not_opened", sha256=sha256, error=str(error))
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        opened = Opened("no_room" if full else "internal")
+        if not full and queue.give_back(blob):
+            return
+        opened = Opened("no_room" if full else "storage_away")
     except Exception:  # whatever breaks here must not leave a file that is checked for ever
         log.exception("file_broke_its_worker", sha256=sha256)
         opened = Opened("internal")
