@@ -102,8 +102,14 @@ def test_every_error_has_a_sentence_of_its_own():
 
 def test_an_image_costs_its_price_or_its_tokens(make_model):
     drawn = {"prompt_tokens": 100, "completion_tokens": 1000}
-    fixed = make_model("a", kind=Kind.IMAGE, image_price=Decimal("0.04"), input_price=1, output_price=2)
-    metered = make_model("b", kind=Kind.IMAGE, input_price=1, output_price=2)
+    fixed = make_model(
+        "a",
+        kind=Kind.IMAGE,
+        image_price=Decimal("0.04"),
+        input_price=Decimal(1),
+        output_price=Decimal(2),
+    )
+    metered = make_model("b", kind=Kind.IMAGE, input_price=Decimal(1), output_price=Decimal(2))
 
     assert fixed.image_cost(**drawn) == Decimal("0.04")
     assert metered.image_cost(**drawn) == Decimal("0.0021")
