@@ -14,14 +14,14 @@ import structlog
 from django.conf import settings
 from django.db import connection
 
-from bench import host, pages
+from bench import host, pages, pictures
 from bench.figures import Figure, table
 from bench.host import load
 from bench.load import Plan
 from bench.scenarios import FULL, QUICK, SCENARIOS, TINY, Bench, Size, cost, memory
 
 SERVERS = ("uvicorn", "daphne")
-OTHERS = ("relay", "memory", "pages", "markdown")
+OTHERS = ("relay", "memory", "pages", "pictures", "markdown")
 NAMES = (*OTHERS, *SCENARIOS)
 IDLE_SECONDS = 5.0
 
@@ -108,6 +108,9 @@ def on_server(
                 print(f"{server}: {name}", flush=True)
                 yield from (of(server, figure) for figure in scenario(bench))
                 connection.close()
+        if "pictures" in wanted and is_last:
+            print("pictures", flush=True)
+            yield from pictures.measure(meter, count=size.users)
         if "pages" in wanted and is_last:  # its rows fill the memory of Postgres
             print("pages", flush=True)
             yield from pages.measure(filler=size.filler)

@@ -71,7 +71,7 @@ def _plain(image: Image.Image) -> Image.Image:
 def _previews(scaled: Image.Image, edge: int, folder: Path) -> list[dict[str, Any]]:
     """WebP at less effort: it is for the few browsers that do not know AVIF."""
     return [
-        _saved(scaled, folder, f"{edge}.avif", "image/avif", quality=60, speed=8, max_threads=1),
+        _saved(scaled, folder, f"{edge}.avif", "image/avif", quality=60, speed=9, max_threads=1),
         _saved(scaled, folder, f"{edge}.webp", "image/webp", quality=80, method=2),
     ]
 
