@@ -17,6 +17,7 @@ from files.storage import Readable
 P = ParamSpec("P")
 R = TypeVar("R")
 
+IN_MEMORY = 4 * 1024 * 1024  # of a file that is read; the rest goes to a temporary one
 CONFIG = {
     "connect_timeout": 3,
     "read_timeout": 15,
@@ -63,7 +64,9 @@ class BucketStorage(S3Storage):
 
     def __init__(self, **options: Any) -> None:
         style = {"addressing_style": options.pop("addressing_style", "auto")}
-        super().__init__(client_config=Config(**CONFIG, s3=style), **options)
+        super().__init__(
+            client_config=Config(**CONFIG, s3=style), max_memory_size=IN_MEMORY, **options
+        )
 
     exists = _telling(S3Storage.exists)
     size = _telling(S3Storage.size)

@@ -15,6 +15,7 @@ from PIL import Image, ImageChops, PngImagePlugin
 
 from accounts.models import User
 from files import opening, services
+from files.limited import images
 from files.limited.cleaning import clean_copy
 from files.models import Blob, File, Rendition
 from files.templatetags.files import pictured
@@ -80,6 +81,19 @@ def test_previews_made_before_there_was_avif_stay_valid(upload: Upload) -> None:
     assert "avif" not in page
     assert "picture-blur" not in page
     assert f"/files/{file.pk}/640.webp 400w" in page
+
+
+def test_a_system_without_avif_makes_the_others(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(images, "AVIF", False)
+    (tmp_path / "source").write_bytes(image())
+
+    made = images.read_image(tmp_path, "image/png", opening.limits())
+
+    assert made["has_avif"] is False
+    names = {one["name"] for one in made["renditions"]}
+    assert names == {"320.webp", "640.webp", "model.jpg"}
 
 
 def test_what_is_no_image_or_not_ready_is_no_picture(upload: Upload) -> None:
