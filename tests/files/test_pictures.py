@@ -209,13 +209,17 @@ def test_a_result_that_asks_for_more_is_refused(
     assert (blob.state, blob.error_code) == ("failed", "damaged")
 
 
-def test_a_link_in_place_of_a_preview_is_not_followed(
-    owner: User, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize(
+    ("name", "target"), [("320.webp", "/etc/passwd"), ("result.json", "/dev/zero")]
+)
+def test_a_link_is_not_followed(
+    owner: User, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, target: str
 ) -> None:
     made = {"name": "320.webp", "media_type": "image/webp", "size": 1}
     result = json.dumps({"width": 1, "height": 1, "renditions": [made]})
+    link = f"Path({name!r}).symlink_to({target!r})"
     blob = opened_by(
-        f"Path('result.json').write_text({result!r}); Path('320.webp').symlink_to('/etc/passwd')",
+        f"Path('result.json').write_text({result!r})\nPath({name!r}).unlink(True)\n{link}",
         owner,
         monkeypatch,
         tmp_path,
