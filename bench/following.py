@@ -63,7 +63,9 @@ async def _time(act: Awaitable[None], others: list[Follower], words: str) -> flo
     """Milliseconds until the last of the others has heard."""
     began = time.perf_counter()
     async with asyncio.timeout(PATIENCE):
-        *heard, _ = await asyncio.gather(*(one.hears("row", words) for one in others), act)
+        hearing = asyncio.gather(*(one.hears("row", words) for one in others))
+        await act
+        heard = await hearing
     return (max(heard) - began) * 1000
 
 
