@@ -16,13 +16,15 @@ from django.db import connection
 
 from bench import host, pages, pictures
 from bench.figures import Figure, table
+from bench.following import following
 from bench.host import load
 from bench.load import Plan
 from bench.scenarios import FULL, QUICK, SCENARIOS, TINY, Bench, Size, cost, memory
 
 SERVERS = ("uvicorn", "daphne")
 OTHERS = ("relay", "memory", "pages", "pictures", "markdown")
-NAMES = (*OTHERS, *SCENARIOS)
+LOADS = {**SCENARIOS, "following": following}
+NAMES = (*OTHERS, *LOADS)
 IDLE_SECONDS = 5.0
 
 
@@ -103,7 +105,7 @@ def on_server(
         if "memory" in wanted:
             yield from (of(server, figure) for figure in memory(meter.memory()))
         bench = Bench(base, meter, size, floor)
-        for name, scenario in SCENARIOS.items():
+        for name, scenario in LOADS.items():
             if name in wanted:
                 print(f"{server}: {name}", flush=True)
                 yield from (of(server, figure) for figure in scenario(bench))
