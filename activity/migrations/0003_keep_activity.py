@@ -16,11 +16,19 @@ def copy(source, target):
 
 
 def to_conversations(apps, schema_editor):
-    copy(*(apps.get_model("activity", name).objects for name in ("ThreadActivity", "ConversationActivity")))
+    threads, conversations = tables(apps)
+    copy(threads, conversations)
 
 
 def to_threads(apps, schema_editor):
-    copy(*(apps.get_model("activity", name).objects for name in ("ConversationActivity", "ThreadActivity")))
+    threads, conversations = tables(apps)
+    copy(conversations, threads)
+    conversations.exclude(thread=None).delete()
+
+
+def tables(apps):
+    names = ("ThreadActivity", "ConversationActivity")
+    return [apps.get_model("activity", name).objects for name in names]
 
 
 class Migration(migrations.Migration):
