@@ -136,7 +136,7 @@ CHAT = [name for name in ROUTES if name.startswith("chat:")]
 READ_ONLY_ADMIN = {
     "generation",
     "generationlock",
-    "threadactivity",
+    "conversationactivity",
     "refusedsend",
     "counter",
     "blob",
@@ -184,6 +184,7 @@ def url_of(name: str, running: Generation) -> str:
         "job_id": ImportJob.objects.get().pk,
         "file_id": File.objects.get().pk,
         "edge": 320,
+        "ending": "webp",
         "key": "no-such-key",
         "uidb36": "1",
     }
