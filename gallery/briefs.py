@@ -1,12 +1,12 @@
 """What the form for a new post begins with."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import UUID
 
 from accounts.models import User
-from gallery.models import Exchange, ExchangeKind, Post, Project, Tone
+from gallery.models import Exchange, ExchangeKind, GeneratedImage, Post, Project, Tone
 from providers.models import AIModel
 from providers.sizes import RESOLUTIONS
 
@@ -47,15 +47,15 @@ def new_brief(user: User, models: Sequence[AIModel], project: Project | None) ->
     return brief
 
 
-def brief_of(post: Post, creation: Exchange | None) -> Brief:
-    """What a post was asked to be."""
+def brief_of(post: Post, images: Sequence[GeneratedImage]) -> Brief:
+    """What a post was asked to be; `images` are those of its creation."""
     return Brief(
         prompt=post.prompt,
         project_id=post.project_id,
         tone=post.tone,
         aspect_ratio=post.aspect_ratio,
         resolution=post.resolution,
-        model_ids=_models_of(creation),
+        model_ids=_models_of(images),
     )
 
 
@@ -83,12 +83,10 @@ def _as_last_time(user: User) -> Brief:
         tone=post.tone or Tone.WARM,
         aspect_ratio=post.aspect_ratio,
         resolution=post.resolution,
-        model_ids=_models_of(last),
+        model_ids=_models_of(last.images.all()),
     )
 
 
-def _models_of(creation: Exchange | None) -> list[UUID]:
-    if creation is None:
-        return []
-    found = [image.model_id for image in creation.images.all() if image.model_id]
+def _models_of(images: Iterable[GeneratedImage]) -> list[UUID]:
+    found = [image.model_id for image in images if image.model_id]
     return list(dict.fromkeys(found))

@@ -111,11 +111,11 @@ def _common() -> dict[str, Any]:
 
 
 def _first_run_context(
-    user: User, post: Post, exchanges: Sequence[Exchange]
+    user: User, post: Post, exchanges: Sequence[Any]
 ) -> dict[str, Any]:
     """The brief is shown until the first run is over."""
     creation = exchanges[0] if exchanges else None
-    brief = brief_of(post, creation)
+    brief = brief_of(post, creation.outputs if creation else [])
     offered = AIModel.objects.available().image()
     models = list(offered | AIModel.objects.filter(pk__in=brief.model_ids))
     return {
