@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from accounts.models import SYSTEM_PROMPT_MAX, User
 from chat.refusals import BadTemperature, PromptTooLong
-from chat.text import storable
+from activity.text import storable
 
 TEMPERATURE_MAX = 2.0
 
