@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import UUID
 
+from django.http import QueryDict
+
 from accounts.models import User
 from gallery.models import Exchange, ExchangeKind, GeneratedImage, Post, Project, Tone
 from providers.models import AIModel
-from providers.sizes import RESOLUTIONS
+from providers.sizes import ASPECT_RATIOS
 
 RATIOS = ("1:1", "4:5", "3:2", "16:9", "9:16")
 MODELS = 3
@@ -25,12 +27,9 @@ class Brief:
 
     @property
     def ratios(self) -> Sequence[str]:
-        """Those that are offered, and the one that was asked for elsewhere."""
-        return RATIOS if self.aspect_ratio in RATIOS else (*RATIOS, self.aspect_ratio)
-
-    @property
-    def resolutions(self) -> Sequence[str]:
-        return RESOLUTIONS if self.resolution in RESOLUTIONS else [*RESOLUTIONS, self.resolution]
+        """Those that are offered, and another one that a project asks for."""
+        known = self.aspect_ratio in RATIOS or self.aspect_ratio not in ASPECT_RATIOS
+        return RATIOS if known else (*RATIOS, self.aspect_ratio)
 
 
 def new_brief(user: User, models: Sequence[AIModel], project: Project | None) -> Brief:
@@ -57,6 +56,26 @@ def brief_of(post: Post, images: Sequence[GeneratedImage]) -> Brief:
         resolution=post.resolution,
         model_ids=_models_of(images),
     )
+
+
+def sent_brief(sent: QueryDict) -> Brief:
+    """What a form was filled with, whether it can be used or not."""
+    ids = [uuid_or_none(value) for value in sent.getlist("models")]
+    return Brief(
+        prompt=sent.get("prompt", ""),
+        project_id=uuid_or_none(sent.get("project")),
+        tone=sent.get("tone", ""),
+        aspect_ratio=sent.get("aspect_ratio", ""),
+        resolution=sent.get("resolution", ""),
+        model_ids=[one for one in ids if one],
+    )
+
+
+def uuid_or_none(value: str | None) -> UUID | None:
+    try:
+        return UUID(value or "")
+    except ValueError:
+        return None
 
 
 def estimate(models: Sequence[AIModel], chosen: Sequence[UUID]) -> Decimal | None:

@@ -1,4 +1,4 @@
-"""A caption and hashtags for a post, where the system message asks for both as JSON."""
+"""A caption for a post, where the system message asks for one: JSON, as it says."""
 
 import json
 import random
@@ -6,18 +6,26 @@ import re
 from collections.abc import Sequence
 
 from providers.base import ChatMessage
-from providers.demo.phrases import COMMON_WORDS, SENTENCES
+from providers.demo.phrases import COMMON_WORDS
 
-HASHTAGS = 5
-_WANTED = re.compile(r'JSON.*"caption".*"hashtags"', re.DOTALL)
-_ABOUT = re.compile(r"\A[^\n]*:\n")
-_FIRST = re.compile(r"[^.!?\n]+[.!?]?")
+TAGS = 5
+_WANTED = re.compile(r"\bcaptions for social media posts\b", re.IGNORECASE)
+_ABOUT = re.compile(r"^\s*the post is about:\s*", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_][\w'-]{2,}")
-_ENDINGS = (
-    "Come and see for yourself.",
-    "Which one would you choose?",
-    "Save this for later, or send it to somebody who would like it.",
-    "More of this soon.",
+_SENTENCE = re.compile(r"[^.!?\n]+[.!?]?")
+_OPENINGS = (
+    "First light, and everything is in its place.",
+    "Some things are worth waiting for.",
+    "Made slowly, shown today.",
+    "A quiet moment before the doors open.",
+    "This is what we have been working on.",
+)
+_CLOSINGS = (
+    "Come and see it for yourself.",
+    "Tell us what you think of it.",
+    "More of it soon.",
+    "We saved you a place.",
+    "Which one would you take home?",
 )
 
 
@@ -26,22 +34,18 @@ def asks_for_caption(messages: Sequence[ChatMessage]) -> bool:
 
 
 def caption_answer(messages: Sequence[ChatMessage]) -> str:
-    """The first words of the prompt, two sentences around it, an ending; another one for every
-    change that is asked for."""
-    asked = [each.text for each in messages if each.role == "user"]
-    prompt = _ABOUT.sub("", asked[0]).strip() if asked else ""
+    """Around the words of the prompt and of what should change; the same for the same."""
+    said = [_ABOUT.sub("", each.text) for each in messages if each.role == "user"]
     dice = random.Random("\n".join(each.text for each in messages))  # noqa: S311
-    words = [word for word in _WORD.findall(prompt) if word.lower() not in COMMON_WORDS]
-    topics = list(dict.fromkeys(word.lower() for word in words)) or ["this"]
-    first = _FIRST.match(prompt)
-    hook = first[0].strip() if first else "Something new"
-    sentences = [_about(sentence, topics, dice) for sentence in dice.sample(SENTENCES, 2)]
-    caption = f"{hook}\n\n{' '.join(sentences)}\n\n{dice.choice(_ENDINGS)}"
-    hashtags = [topic.replace("-", "").replace("'", "") for topic in topics[:HASHTAGS]]
-    return json.dumps({"caption": caption, "hashtags": hashtags}, ensure_ascii=False)
+    sentences = [line.strip() for line in _SENTENCE.findall(said[0] if said else "")]
+    body = " ".join(line for line in sentences if line)[:280]
+    wishes = [f"({wish.strip()[:120]})" for wish in said[1:]]
+    paragraphs = [dice.choice(_OPENINGS), body, *wishes, dice.choice(_CLOSINGS)]
+    caption = "\n\n".join(each for each in paragraphs if each)
+    return json.dumps({"caption": caption, "hashtags": _hashtags(said)}, ensure_ascii=False)
 
 
-def _about(sentence: str, topics: Sequence[str], dice: random.Random) -> str:
-    topic, other = dice.sample(topics, 2) if len(topics) > 1 else (topics[0], "everything else")
-    said = sentence.format(topic=topic, other=other)
-    return said[:1].upper() + said[1:]
+def _hashtags(said: Sequence[str]) -> list[str]:
+    words = [word.lower().strip("'-") for text in said for word in _WORD.findall(text)]
+    telling = [word.replace("-", "").replace("'", "") for word in words if word not in COMMON_WORDS]
+    return list(dict.fromkeys(telling))[:TAGS] or ["demo"]

@@ -37,7 +37,7 @@ class DemoTextProvider:
             raise UnknownModel(f"the demo has no text model {self._model!r}")
         if asks_for_title(request.messages):
             write = title_answer
-        elif write is writer_answer and asks_for_caption(request.messages):
+        elif asks_for_caption(request.messages):
             write = caption_answer
         think = _THOUGHTS.get(self._model)
         thoughts = _WORD.findall(think(request.messages)) if think else []

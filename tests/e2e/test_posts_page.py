@@ -253,9 +253,7 @@ def test_a_create_whose_answer_is_lost_is_sent_again(
     assert Generation.objects.count() == 1
 
 
-def test_what_is_missing_is_said_in_its_place(
-    page: Page, live: str, models: list[AIModel]
-) -> None:
+def test_what_is_missing_is_said_in_its_place(page: Page, live: str, models: list[AIModel]) -> None:
     page.goto(f"{live}/posts/create/")
     button(page, "Create").click()
     expect(page.get_by_text("Say what the post is about.")).to_be_visible()
@@ -294,9 +292,7 @@ def test_a_post_is_made_by_keyboard_alone(page: Page, live: str, models: list[AI
     assert page.evaluate("document.activeElement !== document.body")
 
 
-def test_a_form_without_scripts_makes_a_post(
-    page: Page, live: str, models: list[AIModel]
-) -> None:
+def test_a_form_without_scripts_makes_a_post(page: Page, live: str, models: list[AIModel]) -> None:
     browser = page.context.browser
     assert browser is not None
     state = page.context.storage_state()
