@@ -9,10 +9,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from accounts.requests import SignedInRequest
+from files.refusals import Refusal
 from gallery import listing
 from gallery.briefs import sent_brief, uuid_or_none
 from gallery.pages import new_context, post_context
-from gallery.refusals import Refusal
 
 PICKED_FROM = 48
 

@@ -3,13 +3,13 @@
 import io
 import re
 
-from django.utils.html import escape
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from gallery.models import Post
 from providers.models import AIModel, Dialect, Kind, Provider
 from providers.sizes import ASPECT_RATIOS, RESOLUTIONS
+from tests.contracts.html import parse
 
 POST = re.compile(r"/posts/[0-9a-f-]{36}/$")
 PROMPT = "Spring vases. Morning light on a plaster wall, one olive branch."
@@ -90,14 +90,14 @@ def make(page: Page, live: str, words: str = PROMPT) -> Post:
 KEYS = re.compile(r' value="[0-9a-f-]{36}"| data-htmx-powered="true"|<input[^>]*csrf[^>]*>')
 
 
-def page_html(page: Page) -> str:
+def shown(page: Page) -> list[str]:
     """All of #main, without the keys that every page makes of its own."""
     html: str = page.locator("#main").evaluate("main => main.innerHTML")
-    return re.sub(r">\s+<", "><", " ".join(KEYS.sub("", html).split()))
-
-
-def has_words(html: str, words: str) -> bool:
-    return escape(words) in html
+    return [
+        " ".join([one.tag, *sorted(f"{name}={value}" for name, value in one.attributes.items())])
+        + "".join(f"|{child}" for child in one.children if isinstance(child, str))
+        for one in parse(KEYS.sub("", html)).walk()
+    ]
 
 
 # The sum of what moved without a hand of the reader in it.

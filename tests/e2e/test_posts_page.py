@@ -23,10 +23,10 @@ from tests.e2e.posts import (
     finish,
     make,
     make_image_models,
-    page_html,
     prompt,
     shot,
     shots,
+    shown,
     start,
 )
 from tests.studio import Studio, wait_until
@@ -91,9 +91,9 @@ def test_a_prompt_becomes_a_caption_and_images_in_any_order(
     assert page.url.endswith(f"/posts/{post.pk}/")
     wait_until(at_rest)
     expect(page.locator(".is-new")).to_have_count(0)
-    seen = page_html(page)
+    seen = shown(page)
     page.reload()
-    assert page_html(page) == seen
+    assert shown(page) == seen
 
 
 def test_a_model_that_fails_says_why_and_is_tried_again(
@@ -105,9 +105,9 @@ def test_a_model_that_fails_says_why_and_is_tried_again(
     expect(failed.get_by_role("alert")).to_contain_text(".")
     expect(shots(page).get_by_role("img")).to_have_count(2)
     expect(page.get_by_role("status").filter(has_text="2 images")).to_be_visible()
-    seen = page_html(page)
+    seen = shown(page)
     page.reload()
-    assert page_html(page) == seen
+    assert shown(page) == seen
 
     AIModel.objects.filter(pk=models[1].pk).update(slug="demo-dunes")
     before = set(GeneratedImage.objects.values_list("pk", "file"))
@@ -164,9 +164,9 @@ def test_stop_keeps_what_is_there(page: Page, live: str, models: list[AIModel]) 
     expect(shot(page, NAMES[0])).to_contain_text("Stopped")
     assert at_rest()
     assert Post.objects.get().status == Status.STOPPED
-    seen = page_html(page)
+    seen = shown(page)
     page.reload()
-    assert page_html(page) == seen
+    assert shown(page) == seen
 
 
 def test_stop_while_the_caption_is_written(page: Page, live: str, models: list[AIModel]) -> None:
@@ -176,9 +176,9 @@ def test_stop_while_the_caption_is_written(page: Page, live: str, models: list[A
     expect(button(page, "Refine")).to_be_visible()
     assert at_rest()
     assert not GeneratedImage.objects.filter(status=ImageStatus.READY).exists()
-    seen = page_html(page)
+    seen = shown(page)
     page.reload()
-    assert page_html(page) == seen
+    assert shown(page) == seen
 
 
 @pytest.mark.parametrize("moment", ["caption", "images"])
@@ -199,7 +199,7 @@ def test_a_reload_and_a_second_tab_show_the_present_state(
         finish(one)
         expect(shots(one).get_by_role("img")).to_have_count(3)
         expect(one.locator(".is-new")).to_have_count(0, timeout=10_000)
-    assert page_html(second) == page_html(page)
+    assert shown(second) == shown(page)
 
 
 def test_who_leaves_and_returns_sees_it_finished(
