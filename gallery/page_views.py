@@ -9,7 +9,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from accounts.requests import SignedInRequest
+from files.refusals import Refusal
 from gallery import listing
+from gallery.briefs import sent_brief, uuid_or_none
 from gallery.pages import new_context, post_context
 
 PICKED_FROM = 48
@@ -17,11 +19,17 @@ PICKED_FROM = 48
 
 def new_page(request: SignedInRequest) -> HttpResponse:
     """The form for a new post, of a project when the address says so."""
-    try:
-        project_id = UUID(request.GET.get("project", ""))
-    except ValueError:
-        project_id = None
+    project_id = uuid_or_none(request.GET.get("project"))
     return page(request, "gallery/create.html", new_context(request.user, project_id=project_id))
+
+
+def page_again(request: SignedInRequest, refusal: Refusal) -> HttpResponse:
+    """The form as it was sent, with what is wrong."""
+    context = new_context(
+        request.user, brief=sent_brief(request.POST), post_id=uuid_or_none(request.POST.get("id"))
+    )
+    context["refusal"] = refusal.sentence()
+    return page(request, "gallery/create.html", context, status=refusal.status)
 
 
 @require_GET
@@ -46,12 +54,8 @@ def gallery(request: SignedInRequest) -> HttpResponse:
 @login_required
 def pick(request: SignedInRequest) -> HttpResponse:
     """Images to choose references from."""
-    found = listing.images_of(
-        request.user, after=request.GET.get("after", ""), limit=PICKED_FROM
-    )
-    return render(
-        request, "gallery/_pick.html", {"images": found.images, "next": found.next}
-    )
+    found = listing.images_of(request.user, after=request.GET.get("after", ""), limit=PICKED_FROM)
+    return render(request, "gallery/_pick.html", {"images": found.images, "next": found.next})
 
 
 def page(

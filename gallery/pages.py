@@ -28,6 +28,7 @@ from gallery.models import (
     Tone,
 )
 from providers.models import AIModel
+from providers.sizes import RESOLUTIONS
 
 
 @dataclass(slots=True)
@@ -64,7 +65,6 @@ def new_context(
         "projects": projects,
         "brief": filled,
         "ratios": filled.ratios,
-        "resolutions": filled.resolutions,
         "estimate": estimate(models, filled.model_ids),
     }
 
@@ -82,40 +82,43 @@ def post_context(user: User, post_id: UUID) -> dict[str, Any] | None:
         running = _running(post)
         first = _first_run_context(user, post, exchanges) if is_first_run else {}
     images = _shown(exchanges)
-    return _common() | {
-        "post": post,
-        "busy": busy,
-        "is_first_run": is_first_run,
-        "caption": _caption(post, exchanges, running),
-        "has_no_caption": post.status == Status.CAPTION_FAILED and not post.caption,
-        "alt": alt_of(post),
-        "images": [] if _waits_for_caption(post, exchanges) else images,
-        "ready": sum(image.is_ready for image in images),
-        "has_no_image": post.status == Status.GENERATED
-        and bool(images)
-        and all(image.status == ImageStatus.FAILED for image in images),
-        "exchanges": exchanges,
-        "post_models": _models_of(exchanges),
-        "seconds": sum(one.seconds or 0 for one in exchanges),
-        "client_id": uuid4(),
-    } | first
+    return (
+        _common()
+        | {
+            "post": post,
+            "busy": busy,
+            "is_first_run": is_first_run,
+            "caption": _caption(post, exchanges, running),
+            "has_no_caption": post.status == Status.CAPTION_FAILED and not post.caption,
+            "alt": alt_of(post),
+            "images": [] if _waits_for_caption(post, exchanges) else images,
+            "ready": sum(image.is_ready for image in images),
+            "has_no_image": post.status == Status.GENERATED
+            and bool(images)
+            and all(image.status == ImageStatus.FAILED for image in images),
+            "exchanges": exchanges,
+            "post_models": _models_of(exchanges),
+            "seconds": sum(one.seconds or 0 for one in exchanges),
+            "client_id": uuid4(),
+        }
+        | first
+    )
 
 
 def _common() -> dict[str, Any]:
     return {
         "base": reverse("gallery:create").removesuffix("create/"),
         "tones": Tone.choices,
-        "max_prompt": settings.MAX_MESSAGE_CHARS,
+        "resolutions": RESOLUTIONS,
+        "max_prompt": settings.MAX_PROMPT_CHARS,
         "max_references": settings.MAX_ATTACHMENTS,
     }
 
 
-def _first_run_context(
-    user: User, post: Post, exchanges: Sequence[Exchange]
-) -> dict[str, Any]:
+def _first_run_context(user: User, post: Post, exchanges: Sequence[Any]) -> dict[str, Any]:
     """The brief is shown until the first run is over."""
     creation = exchanges[0] if exchanges else None
-    brief = brief_of(post, creation)
+    brief = brief_of(post, creation.outputs if creation else [])
     offered = AIModel.objects.available().image()
     models = list(offered | AIModel.objects.filter(pk__in=brief.model_ids))
     return {
@@ -123,7 +126,6 @@ def _first_run_context(
         "models": models,
         "projects": _projects(user),
         "ratios": brief.ratios,
-        "resolutions": brief.resolutions,
         "estimate": estimate(models, brief.model_ids),
         "references": creation.files if creation else [],
     }
