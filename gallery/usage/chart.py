@@ -8,7 +8,7 @@ from decimal import Decimal
 from math import floor, log10
 
 TICKS = 4  # at most, above the floor
-LEFT, TOP, FLOOR = 0.0, 8.0, 90.0  # percent of the drawing
+TOP, FLOOR = 4.0, 90.0  # percent of the drawing
 FILL = 0.72  # of a day's width
 LABELLED = (1, 5, 10, 15, 20, 25, 30)
 
@@ -62,11 +62,10 @@ def draw(days: Sequence[tuple[date, Sequence[Part]]], *, whole: bool) -> Chart |
     if highest <= 0:
         return None
     step = tick_step(highest, whole=whole)
-    count = -(-highest // float(step))  # rounded up
-    top = float(step) * count
-    ticks = [Tick(step * n, _y(float(step) * n, top)) for n in range(1, int(count) + 1)]
-    width = (100 - LEFT) / len(days)
-    bars = [_bar(day, parts, LEFT + i * width, width, top) for i, (day, parts) in enumerate(days)]
+    count = int(highest / float(step) + 1e-9)
+    ticks = [Tick(step * n, _y(float(step) * n, highest)) for n in range(1, count + 1)]
+    width = 100 / len(days)
+    bars = [_bar(day, parts, i * width, width, highest) for i, (day, parts) in enumerate(days)]
     return Chart(bars, ticks, _percent(FLOOR))
 
 
