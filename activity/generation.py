@@ -92,13 +92,19 @@ def _reasoning(sink: TextSink) -> Reasoning:
     return Reasoning(thoughts.text, html, sink.thinking_seconds)
 
 
+def _may_go_on(generation: Generation, outcome: Outcome) -> bool:
+    cut_off = outcome.state == State.INTERRUPTED
+    return cut_off and (kind_named(generation.kind).resumes or not outcome.text)
+
+
 def _finish(generation: Generation, outcome: Outcome) -> None:
     """Write the end, waiting for a database that is away: the text is still in memory here."""
     patience = time.monotonic() + FINISH_PATIENCE_SECONDS
     while True:
         try:
-            unborn = outcome.state == State.INTERRUPTED and not outcome.text
-            if unborn and ledger.give_back(generation.pk, epoch=generation.epoch):
+            if _may_go_on(generation, outcome) and ledger.give_back(
+                generation.pk, epoch=generation.epoch, kind=generation.kind
+            ):
                 return
             won = ledger.finish(generation.pk, epoch=generation.epoch, outcome=outcome)
             log.info("generation_ended", state=outcome.state, won=won, code=outcome.error_code)

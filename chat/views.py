@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import User
+from activity.conversation import Conversation
 from activity.sweeping import sweep
 from chat import listing, services
 from chat.asking import Sent
@@ -48,7 +49,7 @@ def new(request: SignedIn) -> HttpResponse:
 @require_GET
 @login_required
 def thread(request: SignedIn, thread_id: UUID) -> HttpResponse:
-    sweep(thread_id=thread_id)
+    sweep(Conversation("thread", thread_id))
     context = thread_context(request.user, thread_id)
     if context is None:
         raise Http404
@@ -100,7 +101,7 @@ def stop(request: SignedIn, thread_id: UUID) -> HttpResponse:
 @require_GET
 @login_required
 def changes(request: SignedIn, thread_id: UUID) -> HttpResponse:
-    sweep(thread_id=thread_id)
+    sweep(Conversation("thread", thread_id))
     since = revision_of(request.GET.get("revision", ""))
     found = LiveThread().changes_since(user=request.user, id=thread_id, revision=since)
     if found is None:

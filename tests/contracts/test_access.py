@@ -136,7 +136,7 @@ CHAT = [name for name in ROUTES if name.startswith("chat:")]
 READ_ONLY_ADMIN = {
     "generation",
     "generationlock",
-    "threadactivity",
+    "conversationactivity",
     "refusedsend",
     "counter",
     "blob",
