@@ -200,6 +200,7 @@ OPENAI_API_KEY = env.str("OPENAI_API_KEY", "")
 # Opened by the media worker in a process of their own (files/limited), with these limits.
 
 MAX_UPLOAD_BYTES = env.int("ATELIER_MAX_UPLOAD_MB", 25) * 1024**2
+MAX_RESULT_BYTES = 64 * 1024**2  # of an image that a model made
 USER_STORAGE_BYTES = env.int("ATELIER_USER_STORAGE_MB", 5_000) * 1024**2
 MAX_ATTACHMENTS = 10
 MAX_IMAGE_PIXELS = 40_000_000

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from files.content import PDF
-from files.previews import edges, fitted
+from files.previews import CLEAN, EDGES, edges, fitted
 from files.sentences import PASSING, failure
 
 if TYPE_CHECKING:
@@ -39,6 +39,9 @@ class Blob(models.Model):
     error_code = models.CharField(_("error"), max_length=40, blank=True)
     width = models.PositiveIntegerField(_("width"), null=True, blank=True)
     height = models.PositiveIntegerField(_("height"), null=True, blank=True)
+    placeholder = models.CharField(max_length=1000, blank=True, editable=False, db_default="")
+    has_avif = models.BooleanField(_("has AVIF previews"), default=False, db_default=False)
+    is_clean = models.BooleanField(_("has no metadata"), default=False, db_default=False)
     pages = models.PositiveIntegerField(_("pages"), null=True, blank=True)
     chars = models.PositiveIntegerField(_("characters"), null=True, blank=True)
     is_cut = models.BooleanField(_("text is cut"), default=False)
@@ -68,6 +71,10 @@ class Blob(models.Model):
     def path(self) -> str:
         """Its name in the storage."""
         return f"originals/{self.sha256[:2]}/{self.sha256[2:4]}/{self.sha256}"
+
+    @property
+    def etag(self) -> str:
+        return self.sha256
 
     @property
     def is_image(self) -> bool:
@@ -112,6 +119,10 @@ class Rendition(models.Model):
     def path(self) -> str:
         sha256 = self.blob_id
         return f"renditions/{sha256[:2]}/{sha256[2:4]}/{sha256}/{self.name}"
+
+    @property
+    def etag(self) -> str:
+        return f"{self.blob_id}-{self.name}"
 
 
 class FileQuerySet(models.QuerySet["File"]):
@@ -158,3 +169,13 @@ class File(models.Model):
         if not width or not height or not self.blob.is_ready:
             return []
         return [(edge, *fitted(width, height, edge)) for edge in edges(width, height)]
+
+    def given_to(self, user: "User") -> "Blob | Rendition":
+        """The whole file as this person may have it: its owner as it came, others without what
+        an image tells of its maker."""
+        blob = self.blob
+        if self.owner_id == user.pk or blob.is_clean or not blob.is_image:
+            return blob
+        made = {rendition.name: rendition for rendition in blob.renditions.all()}
+        names = [CLEAN, *(f"{edge}.webp" for edge in reversed(EDGES))]
+        return next(made[name] for name in names if name in made)

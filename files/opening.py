@@ -3,6 +3,8 @@ made of them is kept."""
 
 import errno
 import json
+import re
+import stat
 import subprocess
 import sys
 import tempfile
@@ -20,13 +22,15 @@ from django.db import connection, transaction
 from files import queue
 from files.limited.limits import Limits
 from files.models import Blob, Rendition, State
+from files.opened import tell
 from files.storage import pieces
 
 log = structlog.get_logger(__name__)
 
 PROGRAM = Path(__file__).parent / "limited"
-MB = 1024 * 1024
 LONGEST_RESULT = 64 * 1024
+NAME = re.compile(r"[a-z0-9]{1,10}(\.[a-z]{1,6})?")
+FACTS = {"width", "height", "placeholder", "has_avif", "is_clean", "pages", "chars", "is_cut"}
 KILLED = "too_complex"  # by a limit, or by a decoder that broke
 
 
@@ -85,17 +89,31 @@ def _opened(blob: Blob, folder: Path) -> Opened:
         said = ended.stderr[-500:].decode(errors="replace")
         log.info("file_killed_its_process", sha256=blob.pk, code=ended.returncode, said=said)
         return Opened(KILLED)
+    return _result(blob, folder)
+
+
+def _result(blob: Blob, folder: Path) -> Opened:
+    """What the program says, as far as it may: a file could have taken it over."""
     result = json.loads((folder / "result.json").read_bytes()[:LONGEST_RESULT])
     if code := result.pop("error", ""):
         log.info("file_unreadable", sha256=blob.pk, code=code, detail=result.get("detail", ""))
-        return Opened(code)
-    return Opened(made=result.pop("renditions"), facts=result)
+        return Opened(str(code)[:40])
+    made = result.pop("renditions")
+    named = all(NAME.fullmatch(one["name"]) for one in made)
+    if not named or not FACTS.issuperset(result) or _links(folder):
+        log.error("file_took_its_process_over", sha256=blob.pk)
+        return Opened("damaged")
+    return Opened(made=made, facts=result)
+
+
+def _links(folder: Path) -> bool:
+    return any(not stat.S_ISREG(one.lstat().st_mode) for one in folder.iterdir())
 
 
 def limits() -> Limits:
     return Limits(
         memory=settings.OPENING_MEMORY_BYTES,
-        output=32 * MB,
+        output=settings.MAX_RESULT_BYTES,
         seconds=int(settings.OPENING_SECONDS),
         pixels=settings.MAX_IMAGE_PIXELS,
         pages=settings.MAX_PDF_PAGES,
@@ -119,4 +137,5 @@ def _finish(blob: Blob, opened: Opened) -> None:
             return
         Rendition.objects.filter(blob=blob).delete()
         Rendition.objects.bulk_create([Rendition(blob=blob, **values) for values in opened.made])
+        tell(Blob.objects.get(pk=blob.pk))
     log.info("file_opened", sha256=blob.pk, state=state, code=opened.error_code)

@@ -3,8 +3,14 @@
 EDGES = (320, 640, 1280)
 """The longest sides of previews, in pixels."""
 
+FORMATS = {"avif": "image/avif", "webp": "image/webp"}
+"""Their endings and media types, the smaller ones first; browsers take the first they know."""
+
 FOR_MODELS = 1568
 """The longest side of what is sent to a model: more is scaled down by most of them anyway."""
+
+CLEAN = "clean"
+"""The name of a whole copy without metadata."""
 
 
 def edges(width: int, height: int) -> list[int]:

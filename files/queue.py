@@ -11,6 +11,7 @@ from django.db.models import F, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
+from files import opened
 from files.models import Blob, State
 
 log = structlog.get_logger(__name__)
@@ -47,13 +48,31 @@ def sweep(sha256: str | None = None) -> int:
     each statement says which rows it expects. Returns how many there were."""
     blobs = Blob.objects.filter(pk=sha256) if sha256 else Blob.objects.all()
     lost = blobs.filter(state=State.DECODING, lease_until__lt=Now())
-    ended = lost.filter(attempts__gte=MAX_ATTEMPTS).update(state=State.FAILED, error_code="lost")
-    back = lost.update(state=State.WAITING, waiting_since=Now(), sent_at=None)
-    unheard = blobs.filter(state=State.WAITING, waiting_since__lt=_before(PATIENCE_SECONDS))
-    ended += unheard.update(state=State.FAILED, error_code="lost")
+    ended = _give_up(lost.filter(attempts__gte=MAX_ATTEMPTS))
+    back = lost.filter(attempts__lt=MAX_ATTEMPTS).update(
+        state=State.WAITING, waiting_since=Now(), sent_at=None
+    )
+    ended += _give_up(
+        blobs.filter(state=State.WAITING, waiting_since__lt=_before(PATIENCE_SECONDS))
+    )
     if ended or back:
         log.info("files_swept", ended=ended, given_back=back)
     return ended + back + _send_again(blobs.filter(state=State.WAITING))
+
+
+def _give_up(stuck: QuerySet[Blob]) -> int:
+    """Each in a transaction of its own, with those who wait for it: one that cannot be told keeps
+    the others from nothing."""
+    ended = 0
+    for sha256 in stuck.values_list("pk", flat=True)[:BATCH]:
+        try:
+            with transaction.atomic():
+                if stuck.filter(pk=sha256).update(state=State.FAILED, error_code="lost"):
+                    opened.tell(Blob.objects.get(pk=sha256))
+                    ended += 1
+        except Exception:  # callbacks of other apps
+            log.exception("file_end_not_told", sha256=sha256)
+    return ended
 
 
 def _send_again(waiting: QuerySet[Blob]) -> int:

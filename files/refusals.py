@@ -75,6 +75,13 @@ class NoRoom(Refusal):
         return failure("no_room")
 
 
+class StorageAway(Refusal):
+    code, status = "storage_away", 503
+
+    def sentence(self) -> str:
+        return failure("storage_away")
+
+
 class IdTaken(Refusal):
     code, status = "conflict", 409
 

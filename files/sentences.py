@@ -14,10 +14,11 @@ _SENTENCES = {
     "not_text": gettext_noop("This file is no text that can be read."),
     "lost": gettext_noop("This file could not be checked. Please try again."),
     "no_room": gettext_noop("There is no room left on the server. Tell whoever looks after it."),
+    "storage_away": gettext_noop("Files cannot be kept or read at the moment. Please try again."),
     "internal": gettext_noop("Something went wrong while this file was checked. Please try again."),
 }
 
-PASSING = frozenset({"lost", "no_room", "internal"})
+PASSING = frozenset({"lost", "no_room", "storage_away", "internal"})
 """Failures that say nothing of the file: it may be tried again."""
 
 

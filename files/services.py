@@ -1,15 +1,17 @@
-"""What a person may do with files. An upload goes in three steps, each harmless to repeat: a row
-for the bytes, the bytes, a row for the person."""
+"""What a person may do with files, and a model for them. Bytes come in by one door, in three steps,
+each harmless to repeat: a row for the bytes, the bytes, a row for the person."""
 
 import errno
 import hashlib
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO
 from uuid import UUID
 
+import structlog
 from django.conf import settings
 from django.core.files import File as StorageFile
 from django.core.files.storage import default_storage
@@ -20,8 +22,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from files import queue
-from files.content import HEAD, media_type_of
-from files.models import Blob, File, State
+from files.content import HEAD, IMAGES, media_type_of
+from files.models import Blob, File, FileQuerySet, State
 from files.names import cleaned
 from files.refusals import (
     Cut,
@@ -30,12 +32,17 @@ from files.refusals import (
     NoRoom,
     NotYours,
     QuotaReached,
+    StorageAway,
     TooLarge,
     WrongKind,
 )
 from files.sentences import PASSING
 
+log = structlog.get_logger(__name__)
+
 IN_MEMORY = 1024 * 1024
+PAUSES = (0.5, 2.0, 6.0)
+"""Seconds before a paid image is given to a storage again that did not take it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +63,47 @@ def upload(
     announced. Raises a Refusal, of which nothing is left that anybody sees."""
     if File.objects.filter(pk=file_id).exclude(owner=user).exists():
         raise NotYours
-    name = cleaned(name)
-    try:
-        with _arrived(pieces, name, size) as arrived:
-            _check_quota(user, arrived.size)
-            blob = _row_of(arrived)
-            # Without a transaction: a storage may be at the other end of a network. What nobody
-            # points to is left alone for an hour (files.purging), so it stays meanwhile.
-            _keep(blob, arrived)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise NoRoom from error
-        raise
+    name, limit = cleaned(name), settings.MAX_UPLOAD_BYTES
+    with _failures_told(), _arrived(pieces, name, limit, announced=size) as arrived:
+        _check_quota(user, arrived.size)
+        blob = _kept(arrived)
     return _give(user, file_id, name, blob)
+
+
+def keep_result(*, user: User, file_id: UUID, name: str, content: bytes) -> File:
+    """Keep an image that a model made for somebody and have it opened; for a thread, since it may
+    wait for the storage. It is paid for, so no quota refuses it. With the id of an earlier result
+    it is that one, whatever the bytes, unless that one could not be opened. The blob may be ready
+    already: see `files.opened` for how to wait for it. Raises a Refusal."""
+    name = cleaned(name, fallback="image")
+    if earlier := _earlier_result(user, file_id):
+        return earlier
+    with _failures_told(), _arrived([content], name, settings.MAX_RESULT_BYTES) as arrived:
+        if arrived.media_type not in IMAGES:
+            raise WrongKind
+        blob = _kept_patiently(arrived)
+    _broken_result(user, file_id).update(blob=blob)
+    try:
+        return _give(user, file_id, name, blob)
+    except IdTaken:  # by another worker at this moment, for the same result
+        if earlier := _earlier_result(user, file_id):
+            return earlier
+        raise
+
+
+def _earlier_result(user: User, file_id: UUID) -> File | None:
+    file = File.objects.filter(pk=file_id).first()
+    if file is None or _broken_result(user, file_id).exists():
+        return None
+    if file.owner_id != user.pk:
+        raise NotYours
+    return _give(user, file_id, file.name, file.blob)
+
+
+def _broken_result(user: User, file_id: UUID) -> FileQuerySet:
+    """One that gives way to the next."""
+    rows = File.objects.visible_to(user).filter(pk=file_id, blob__state=State.FAILED)
+    return rows.exclude(blob__error_code__in=PASSING)
 
 
 def try_again(*, user: User, file_id: UUID) -> File:
@@ -83,8 +118,21 @@ def try_again(*, user: User, file_id: UUID) -> File:
 
 
 @contextmanager
-def _arrived(pieces: Iterable[bytes], name: str, announced: int | None) -> Iterator[Arrived]:
-    limit: int = settings.MAX_UPLOAD_BYTES
+def _failures_told() -> Iterator[None]:
+    """A storage that fails is a refusal like others: nothing was given to anybody."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise NoRoom from error
+        log.warning("storage_failed", error=str(error))
+        raise StorageAway from error
+
+
+@contextmanager
+def _arrived(
+    pieces: Iterable[bytes], name: str, limit: int, announced: int | None = None
+) -> Iterator[Arrived]:
     if announced is not None and announced > limit:
         raise TooLarge(limit=limit)
     digest, size = hashlib.sha256(), 0
@@ -113,6 +161,26 @@ def _check_quota(user: User, size: int) -> None:
         raise QuotaReached(limit=limit)
 
 
+def _kept_patiently(arrived: Arrived) -> Blob:
+    for pause in PAUSES:
+        try:
+            return _kept(arrived)
+        except OSError as error:
+            log.warning("storage_failed", error=str(error), pause=pause)
+        time.sleep(pause)
+    return _kept(arrived)
+
+
+def _kept(arrived: Arrived) -> Blob:
+    """Without a transaction: a storage may be at the other end of a network. What nobody points
+    to is left alone for an hour (files.purging), so it stays meanwhile."""
+    blob = _row_of(arrived)
+    if not (default_storage.exists(blob.path) and default_storage.size(blob.path) == blob.size):
+        arrived.content.seek(0)
+        default_storage.save(blob.path, StorageFile(arrived.content))
+    return blob
+
+
 def _row_of(arrived: Arrived) -> Blob:
     """The row of these bytes, marked as brought now. Waits while they are being removed, and
     then makes it anew."""
@@ -130,13 +198,6 @@ def _row_of(arrived: Arrived) -> Blob:
             update_fields=["touched_at"],
         )
     return Blob.objects.get(pk=arrived.sha256)
-
-
-def _keep(blob: Blob, arrived: Arrived) -> None:
-    if default_storage.exists(blob.path) and default_storage.size(blob.path) == blob.size:
-        return
-    arrived.content.seek(0)
-    default_storage.save(blob.path, StorageFile(arrived.content))
 
 
 def _give(user: User, file_id: UUID, name: str, blob: Blob) -> File:

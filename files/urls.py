@@ -8,5 +8,5 @@ urlpatterns = [
     path("<uuid:file_id>/", views.file, name="file"),
     path("<uuid:file_id>/again/", views.again, name="again"),
     path("<uuid:file_id>/original", views.original, name="original"),
-    path("<uuid:file_id>/<int:edge>.webp", views.preview, name="preview"),
+    path("<uuid:file_id>/<int:edge>.<str:ending>", views.preview, name="preview"),
 ]

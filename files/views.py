@@ -1,7 +1,7 @@
 """Files over HTTP. An upload's body is the file itself: nothing has to be taken apart before its
 limits are checked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any
 from urllib.parse import unquote
@@ -10,7 +10,7 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse, UnreadablePostError
 from django.shortcuts import get_object_or_404
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.requests import SignedInRequest
 from files import queue, services
@@ -25,8 +25,6 @@ def refusals_as_json(view: Callable[..., HttpResponseBase]) -> Callable[..., Htt
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
-        except UnreadablePostError:
-            return _refused(Cut())
         except Refusal as refusal:
             return _refused(refusal)
 
@@ -43,7 +41,7 @@ def file(request: SignedInRequest, file_id: UUID) -> HttpResponseBase:
             user=request.user,
             file_id=file_id,
             name=unquote(request.headers.get("X-File-Name", "")),
-            pieces=pieces(request),
+            pieces=_body(request),
             size=_announced(request),
         )
         return JsonResponse(as_json(arrived), status=201)
@@ -60,36 +58,21 @@ def again(request: SignedInRequest, file_id: UUID) -> HttpResponseBase:
     return JsonResponse(as_json(services.try_again(user=request.user, file_id=file_id)))
 
 
-@require_GET
+@require_safe
 @login_required
 def original(request: SignedInRequest, file_id: UUID) -> HttpResponseBase:
     shown = _visible(request, file_id)
-    blob = shown.blob
-    if not blob.is_ready:  # nobody has looked into it
+    if not shown.blob.is_ready:  # nobody has looked into it
         raise Http404
-    return answer(
-        request,
-        path=blob.path,
-        media_type=blob.media_type,
-        size=blob.size,
-        etag=blob.sha256,
-        name=shown.name,
-    )
+    return answer(request, shown.given_to(request.user), name=shown.name)
 
 
-@require_GET
+@require_safe
 @login_required
-def preview(request: SignedInRequest, file_id: UUID, edge: int) -> HttpResponseBase:
+def preview(request: SignedInRequest, file_id: UUID, edge: int, ending: str) -> HttpResponseBase:
     shown = _visible(request, file_id)
-    rendition = get_object_or_404(shown.blob.renditions, name=f"{edge}.webp")
-    return answer(
-        request,
-        path=rendition.path,
-        media_type=rendition.media_type,
-        size=rendition.size,
-        etag=f"{shown.blob_id}-{rendition.name}",
-        name=f"{shown.name}.{rendition.name}",
-    )
+    rendition = get_object_or_404(shown.blob.renditions, name=f"{edge}.{ending}")
+    return answer(request, rendition, name=f"{shown.name}.{rendition.name}")
 
 
 def as_json(shown: File) -> dict[str, Any]:
@@ -111,6 +94,13 @@ def as_json(shown: File) -> dict[str, Any]:
 def _visible(request: SignedInRequest, file_id: UUID) -> File:
     rows = File.objects.visible_to(request.user).select_related("blob")
     return get_object_or_404(rows, pk=file_id)
+
+
+def _body(request: HttpRequest) -> Iterator[bytes]:
+    try:
+        yield from pieces(request)
+    except UnreadablePostError:
+        raise Cut from None
 
 
 def _announced(request: HttpRequest) -> int | None:

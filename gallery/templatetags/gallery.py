@@ -4,8 +4,7 @@ import re
 
 from django import template
 
-from gallery.images import GeneratedImage
-from gallery.models import Post
+from gallery.models import GeneratedImage, Post
 from providers.sizes import ratio
 
 register = template.Library()

@@ -37,4 +37,12 @@ import "./rename.js";
 import "./sidebar.js";
 import "./thread-menu.js";
 import "./tuning.js";
+// Posts
+import "./brief.js";
+import "./caption.js";
+import "./image-picker.js";
+import "./post-actions.js";
+import "./refine.js";
+import "./sections.js";
+import "./shots.js";
 import "./shortcuts.js"; // last: what has a key for itself comes first

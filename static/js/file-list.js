@@ -97,7 +97,8 @@ export function sent(slot, taken) {
 
 // --- Adding and removing ---
 
-/** @param {File[]} chosen @param {{url: string, maxBytes: number, maxFiles: number}} limits */
+/** @param {File[]} chosen
+ *  @param {{url: string, maxBytes: number, maxFiles: number, imagesOnly: boolean}} limits */
 export function add(chosen, limits, slot = draftPlace()) {
   let room = limits.maxFiles - files(slot).length;
   for (const file of chosen) {
@@ -124,8 +125,27 @@ export function add(chosen, limits, slot = draftPlace()) {
   return "";
 }
 
-function problemOf(file, { maxBytes }) {
+/** Files that the server has already, such as images from the gallery. A sentence when there is
+ *  no room for all.
+ *  @param {{id: string, name: string, size: number, width: number, height: number}[]} chosen */
+export function addKept(chosen, { maxFiles }, slot = draftPlace()) {
+  const known = new Set(files(slot).map(({ id }) => id));
+  for (const one of chosen) {
+    if (known.has(one.id)) continue;
+    if (files(slot).length >= maxFiles) return text("too-many-files", { limit: maxFiles });
+    const arrived = { image: true, state: "ready", message: "", passing: false, onServer: true };
+    const item = { ...one, ...arrived };
+    listOf(slot).push(item);
+    changed(slot, item, "added");
+  }
+  return "";
+}
+
+const IMAGE = /^image\/(png|jpeg|webp|gif)$/;
+
+function problemOf(file, { maxBytes, imagesOnly }) {
   if (!file.size) return text("file-empty");
+  if (imagesOnly && file.type && !IMAGE.test(file.type)) return text("file-no-image");
   const limit = Math.floor(maxBytes / 2 ** 20);
   return file.size > maxBytes ? text("file-too-large", { limit }) : "";
 }

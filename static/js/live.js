@@ -80,6 +80,13 @@ function applied(frame) {
   tellSeen();
 }
 
+/** Ask for all of what is open again. */
+export function showAnew() {
+  shown().dataset.revision = 0;
+  tellOpen();
+  catchUp();
+}
+
 /** Fetch what changed, for as long as the socket cannot bring it. */
 export async function catchUp() {
   if (!openId() || isUp()) return;

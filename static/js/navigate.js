@@ -1,6 +1,5 @@
 // Going from page to page inside the shell: only #main is swapped, so the websocket stays. The last
 // click wins: #main's hx-sync aborts the request before it.
-import { composer } from "./busy.js";
 import { shown } from "./shown.js";
 import { text } from "./text.js";
 import { toast } from "./toast.js";
@@ -16,7 +15,7 @@ export function navigate(path, { push = true } = {}) {
 
 /** To the message box, where that brings up no keyboard over the page. */
 export function focusBox() {
-  if (WIDE.matches) composer()?.elements.text.focus({ preventScroll: true });
+  if (WIDE.matches) document.querySelector("#main [data-box]")?.focus({ preventScroll: true });
 }
 
 function isToMain(event) {

@@ -184,6 +184,7 @@ def url_of(name: str, running: Generation) -> str:
         "job_id": ImportJob.objects.get().pk,
         "file_id": File.objects.get().pk,
         "edge": 320,
+        "ending": "webp",
         "key": "no-such-key",
         "uidb36": "1",
     }

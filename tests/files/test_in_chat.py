@@ -231,6 +231,7 @@ def test_a_message_shows_its_files(owner: User, seeing: AIModel, upload: Upload)
     page = client.get(f"/chat/{generation.thread_id}/").content.decode()
 
     assert f'src="/files/{files[0].pk}/320.webp"' in page
+    assert f'srcset="/files/{files[0].pk}/320.avif 320w' in page
     assert 'width="320" height="240"' in page
     assert "<script>alert" not in page
     assert "b&gt;.pdf" in page

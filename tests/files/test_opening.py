@@ -69,8 +69,9 @@ def test_an_image_gets_its_size_and_its_previews(
     assert (blob.width, blob.height) == size
     renditions = made(blob)
     for edge, width, height in file.previews:
-        with Image.open(io.BytesIO(read(renditions[f"{edge}.webp"]))) as preview:
-            assert (preview.format, preview.size) == ("WEBP", (width, height))
+        for ending in "avif", "webp":
+            with Image.open(io.BytesIO(read(renditions[f"{edge}.{ending}"]))) as preview:
+                assert (preview.format, preview.size) == (ending.upper(), (width, height))
     told = renditions.get("model.jpg") or renditions["model.png"]
     with Image.open(io.BytesIO(read(told))) as shown:
         assert shown.getexif() == {}
