@@ -12,6 +12,7 @@ urlpatterns = [
     path("posts/create/", login_required(page_views.new_page), name="create"),
     path("posts/<uuid:post_id>/", page_views.post, name="post"),
     path("gallery/", page_views.gallery, name="gallery"),
+    path("gallery/pick/", page_views.pick, name="pick"),
     path("projects/", include("gallery.projects.urls")),
     path("settings/usage/", usage.usage, name="usage"),
 ]
