@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from gallery.alt import alt_of
 from gallery.models import GeneratedImage
 
 PAGE = 60
@@ -37,7 +38,9 @@ def images_of(user: User, *, after: str = "", limit: int = PAGE) -> ImagePage:
     found = list(rows.select_related("post", "model", "file__blob")[: limit + 1])
     page = found[:limit]
     for image in page:
-        image.day = day_of(image.created_at)  # type: ignore[attr-defined]  # for the template
+        # For the templates.
+        image.day = day_of(image.created_at)  # type: ignore[attr-defined]
+        image.alt = alt_of(image.post)  # type: ignore[attr-defined]
     return ImagePage(page, _written(page[-1]) if len(found) > limit else "")
 
 

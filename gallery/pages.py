@@ -14,6 +14,7 @@ from accounts.models import User
 from activity.models import Generation, GenerationLock
 from activity.reading import consistent_read
 from activity.streaming import store
+from gallery.alt import alt_of
 from gallery.briefs import Brief, brief_of, estimate, new_brief
 from gallery.models import (
     CaptionStatus,
@@ -87,6 +88,7 @@ def post_context(user: User, post_id: UUID) -> dict[str, Any] | None:
         "is_first_run": is_first_run,
         "caption": _caption(post, exchanges, running),
         "has_no_caption": post.status == Status.CAPTION_FAILED and not post.caption,
+        "alt": alt_of(post),
         "images": [] if _waits_for_caption(post, exchanges) else images,
         "ready": sum(image.is_ready for image in images),
         "has_no_image": post.status == Status.GENERATED
@@ -155,8 +157,9 @@ def _shown(exchanges: Sequence[Any]) -> list[GeneratedImage]:
 
 
 def _waits_for_caption(post: Post, exchanges: Sequence[Any]) -> bool:
-    """Images of a run have their places when its caption is there, which would move them."""
-    if post.status != Status.GENERATING_CAPTION:
+    """Images have their places when there is a caption: while it grows it would move them, and
+    without one nothing more is tried."""
+    if post.status not in (Status.GENERATING_CAPTION, Status.CAPTION_FAILED):
         return False
     return not any(image.is_ready for one in exchanges for image in one.outputs if image.is_shown)
 

@@ -8,11 +8,11 @@ app_name = "gallery"
 
 urlpatterns = [
     path("", home.home, name="home"),
-    path("posts/recent/", home.recent_posts, name="recent"),
-    path("posts/create/", login_required(page_views.new_page), name="create"),
-    path("posts/<uuid:post_id>/", page_views.post, name="post"),
     path("gallery/", page_views.gallery, name="gallery"),
     path("gallery/pick/", page_views.pick, name="pick"),
+    path("posts/create/", login_required(page_views.new_page), name="create"),
+    path("posts/recent/", home.recent_posts, name="recent"),
+    path("posts/<uuid:post_id>/", page_views.post, name="post"),
     path("projects/", include("gallery.projects.urls")),
     path("settings/usage/", usage.usage, name="usage"),
 ]

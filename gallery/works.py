@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from accounts.models import User
+from gallery.alt import alt_of
 from gallery.images import PENDING, GeneratedImage
 from gallery.models import Post, PostQuerySet, Status
 
@@ -26,6 +27,10 @@ class Work:
     def is_working(self) -> bool:
         activity = getattr(self.post, "activity", None)
         return bool(activity and activity.is_generating)
+
+    @property
+    def alt(self) -> str:
+        return alt_of(self.post)
 
     @property
     def waits_for_caption(self) -> bool:

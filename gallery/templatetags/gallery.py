@@ -1,17 +1,13 @@
-"""What pages show of posts and their images."""
-
-import re
+"""The frames that images are shown in."""
 
 from django import template
 
-from gallery.models import GeneratedImage, Post
+from gallery.models import GeneratedImage
 from providers.sizes import ratio
 
 register = template.Library()
 
-SENTENCE = re.compile(r"(.+?[.!?…])(?:\s|$)", re.DOTALL)
-LONGEST_ALT = 160
-SAME = 0.02  # frames that differ by less are filled, and lose a line of pixels at most
+SAME = 0.07  # sizes come in steps of 64 pixels; so much of an image may be cut off by its frame
 
 
 @register.filter
@@ -27,12 +23,4 @@ def fills(image: GeneratedImage) -> bool:
     if not image.width or not image.height:
         return True
     wanted = ratio(image.aspect_ratio)
-    return abs(image.width / image.height - wanted) / wanted < SAME + 64 / image.height
-
-
-@register.filter
-def alt(post: Post) -> str:
-    """What the images of a post show, in words: the first sentence of its caption."""
-    words = " ".join((post.caption or post.prompt)[: 4 * LONGEST_ALT].split())
-    found = SENTENCE.match(words)
-    return (found[1] if found else words)[:LONGEST_ALT]
+    return abs(image.width / image.height / wanted - 1) < SAME
