@@ -49,7 +49,10 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     readonly_fields = ["last_login", "date_joined"]
     fieldsets = [
         (None, {"fields": ["email", "password", "name"]}),
-        (_("Preferences"), {"fields": ["language", "theme", "default_model", "default_image_models"]}),
+        (
+            _("Preferences"),
+            {"fields": ["language", "theme", "default_model", "default_image_models"]},
+        ),
         (
             _("Permissions"),
             {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]},

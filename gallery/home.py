@@ -17,7 +17,7 @@ from gallery.projects.pages import project_page
 from gallery.projects.views import deleted_project, piece_or_page
 from gallery.works import recent
 
-POSTS = 12
+POSTS = 8
 PROJECTS = 5  # and a place for a new one
 
 
@@ -29,7 +29,7 @@ def home(request: SignedInRequest) -> HttpResponse:
         "works": recent(request.user, POSTS),
         "projects": project_page(request.user, size=PROJECTS),
         "deleted": deleted_project(request),
-        "hail": hail(timezone.localtime()),
+        "hail": hail(request.user, timezone.localtime()),
     }
     return piece_or_page(request, "gallery/_home.html", "gallery/home.html", context)
 
@@ -41,13 +41,15 @@ def recent_posts(request: SignedInRequest) -> HttpResponse:
     return render(request, "gallery/_recent.html", {"recent_posts": recent(request.user)})
 
 
-def hail(now: datetime) -> str:
-    """By the reader's clock."""
+def hail(user: User, now: datetime) -> str:
+    """By the reader's clock, and by their first name where it is known."""
+    first = user.name.split()[:1]
+    names = {"name": first[0]} if first else {}
     if 5 <= now.hour < 12:
-        return _("Good morning")
+        return _("Good morning, %(name)s") % names if names else _("Good morning")
     if 12 <= now.hour < 18:
-        return _("Good afternoon")
-    return _("Good evening")
+        return _("Good afternoon, %(name)s") % names if names else _("Good afternoon")
+    return _("Good evening, %(name)s") % names if names else _("Good evening")
 
 
 def sidebar(request: HttpRequest) -> dict[str, Any]:

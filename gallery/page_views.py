@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -16,12 +17,14 @@ PICKED_FROM = 48
 
 
 def new_page(request: SignedInRequest) -> HttpResponse:
-    """The form for a new post, of a project when the address says so."""
+    """The form for a new post, of a project and with words where the address says so."""
     try:
         project_id = UUID(request.GET.get("project", ""))
     except ValueError:
         project_id = None
-    return page(request, "gallery/create.html", new_context(request.user, project_id=project_id))
+    context = new_context(request.user, project_id=project_id)
+    context["brief"].prompt = request.GET.get("prompt", "")[: settings.MAX_MESSAGE_CHARS]
+    return page(request, "gallery/create.html", context)
 
 
 @require_GET
@@ -46,12 +49,8 @@ def gallery(request: SignedInRequest) -> HttpResponse:
 @login_required
 def pick(request: SignedInRequest) -> HttpResponse:
     """Images to choose references from."""
-    found = listing.images_of(
-        request.user, after=request.GET.get("after", ""), limit=PICKED_FROM
-    )
-    return render(
-        request, "gallery/_pick.html", {"images": found.images, "next": found.next}
-    )
+    found = listing.images_of(request.user, after=request.GET.get("after", ""), limit=PICKED_FROM)
+    return render(request, "gallery/_pick.html", {"images": found.images, "next": found.next})
 
 
 def page(

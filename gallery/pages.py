@@ -82,23 +82,27 @@ def post_context(user: User, post_id: UUID) -> dict[str, Any] | None:
         running = _running(post)
         first = _first_run_context(user, post, exchanges) if is_first_run else {}
     images = _shown(exchanges)
-    return _common() | {
-        "post": post,
-        "busy": busy,
-        "is_first_run": is_first_run,
-        "caption": _caption(post, exchanges, running),
-        "has_no_caption": post.status == Status.CAPTION_FAILED and not post.caption,
-        "alt": alt_of(post),
-        "images": [] if _waits_for_caption(post, exchanges) else images,
-        "ready": sum(image.is_ready for image in images),
-        "has_no_image": post.status == Status.GENERATED
-        and bool(images)
-        and all(image.status == ImageStatus.FAILED for image in images),
-        "exchanges": exchanges,
-        "post_models": _models_of(exchanges),
-        "seconds": sum(one.seconds or 0 for one in exchanges),
-        "client_id": uuid4(),
-    } | first
+    return (
+        _common()
+        | {
+            "post": post,
+            "busy": busy,
+            "is_first_run": is_first_run,
+            "caption": _caption(post, exchanges, running),
+            "has_no_caption": post.status == Status.CAPTION_FAILED and not post.caption,
+            "alt": alt_of(post),
+            "images": [] if _waits_for_caption(post, exchanges) else images,
+            "ready": sum(image.is_ready for image in images),
+            "has_no_image": post.status == Status.GENERATED
+            and bool(images)
+            and all(image.status == ImageStatus.FAILED for image in images),
+            "exchanges": exchanges,
+            "post_models": _models_of(exchanges),
+            "seconds": sum(one.seconds or 0 for one in exchanges),
+            "client_id": uuid4(),
+        }
+        | first
+    )
 
 
 def _common() -> dict[str, Any]:
@@ -110,9 +114,7 @@ def _common() -> dict[str, Any]:
     }
 
 
-def _first_run_context(
-    user: User, post: Post, exchanges: Sequence[Exchange]
-) -> dict[str, Any]:
+def _first_run_context(user: User, post: Post, exchanges: Sequence[Exchange]) -> dict[str, Any]:
     """The brief is shown until the first run is over."""
     creation = exchanges[0] if exchanges else None
     brief = brief_of(post, creation)

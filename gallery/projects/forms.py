@@ -6,14 +6,13 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from gallery.briefs import RATIOS
 from gallery.models import Project, Tone
 from gallery.projects.briefs import AUDIENCE_CHARS, Brief, read_hashtags, written_hashtags
 from gallery.projects.refusals import Refusal
 from providers.models import AIModel
 from providers.sizes import RESOLUTIONS
 
-# Those that the page of a new post offers.
-RATIOS = ("1:1", "4:5", "3:2", "16:9", "9:16")
 NO_CHOICE = ("", _("Any"))
 
 
