@@ -91,7 +91,7 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
         required=False,
         queryset=AIModel.objects.available().image(),
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("Without a choice, the first one is used. A project can have its own."),
+        help_text=_("Without a choice, those of your last post. A project can have its own."),
     )
     queue_mode = forms.BooleanField(
         label=_("Queue messages while an answer is being written"),
