@@ -64,7 +64,7 @@ def _failure(error: BaseException) -> Outcome:
 def _outcome(ended: Ended) -> Outcome:
     sink, error = ended.sink, ended.error
     state, code, detail = State.COMPLETED, "", ""
-    if isinstance(error, asyncio.CancelledError):
+    if isinstance(error, asyncio.CancelledError | Error | PoolTimeout):  # or the database is away
         state, code = State.INTERRUPTED, "interrupted"
     elif error is not None:
         failure = _failure(error)

@@ -3,6 +3,7 @@ of any number of workers, stops and sweeps that race, exactly one wins and the o
 from the row count. docs/adr/0001-the-ledger-decides.md tells why.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -30,6 +31,10 @@ class Busy(Exception):
     """Another generation holds the conversation's lock."""
 
 
+class Lost(Exception):
+    """The generation was ended or taken away: what its former holder still has counts no more."""
+
+
 class KeyReused(Exception):
     """The idempotency key belongs to another request."""
 
@@ -41,6 +46,12 @@ class Request:
     user_id: UUID
     key: UUID
     digest: str
+
+    @classmethod
+    def of(cls, user_id: UUID, key: UUID, *parts: object) -> "Request":
+        """`parts`: all that was asked. The same key with others is another request."""
+        text = "\0".join(str(part) for part in parts)
+        return cls(user_id, key, hashlib.sha256(text.encode()).hexdigest())
 
 
 def earlier_generation(request: Request) -> Generation | None:
@@ -151,6 +162,14 @@ def save_chunks(chunks: Sequence[tuple[UUID, int, int, str]]) -> None:
             """,
             [ids, epochs, offsets, texts],
         )
+
+
+def hold(generation_id: UUID, *, epoch: int) -> None:
+    """To be called first in a transaction that saves a finished part of a result: until that is
+    committed the generation stays its holder's. Raises Lost."""
+    rows = Generation.objects.filter(pk=generation_id, epoch=epoch, state=State.RUNNING)
+    if not rows.select_for_update(no_key=True).exists():
+        raise Lost
 
 
 def finish(generation_id: UUID, *, epoch: int, outcome: Outcome) -> bool:

@@ -182,6 +182,8 @@ MAX_ANSWER_CHARS = 200_000
 MAX_REASONING_CHARS = 60_000  # it is shown, and cut when it is longer
 MAX_MESSAGE_CHARS = 200_000
 MAX_QUEUED_MESSAGES = 50  # in a thread
+MAX_PROMPT_CHARS = 20_000  # of a post
+MAX_POST_MODELS = 8  # image models that a post asks at once
 MAX_CONTEXT_TOKENS = env.int("ATELIER_MAX_CONTEXT_TOKENS", 100_000)
 MAX_IMPORT_BYTES = env.int("ATELIER_MAX_IMPORT_MB", 1024) * 1024**2
 

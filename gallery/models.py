@@ -382,4 +382,5 @@ class ExchangeFile(models.Model):
 
 
 # Models of their own module, for Django to find them.
-from gallery.images import GeneratedImage, ImageStatus  # noqa: E402, F401
+from gallery.images import GeneratedImage as GeneratedImage  # noqa: E402
+from gallery.images import ImageStatus as ImageStatus  # noqa: E402

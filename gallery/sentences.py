@@ -6,13 +6,15 @@ from files.sentences import failure
 from providers.sentences import sentence
 
 _SENTENCES = {
-    "quota": gettext_noop("There is no room left for your images. Delete some and try again."),
     "no_caption": gettext_noop("The model answered without a caption."),
+    "no_image": gettext_noop("The model's answer is no image that can be kept."),
     "model_gone": gettext_noop("This model is not available any more."),
     "reference_gone": gettext_noop("A reference image is not there any more."),
     "interrupted": gettext_noop("This was interrupted. Please try again."),
 }
-_OF_FILES = frozenset({"damaged", "too_many_pixels", "too_complex", "no_room", "lost"})
+_OF_FILES = frozenset(
+    {"damaged", "too_many_pixels", "too_complex", "no_room", "storage_away", "lost"}
+)
 
 
 def why(code: str) -> str:

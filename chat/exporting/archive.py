@@ -12,42 +12,23 @@ from chat.exporting.documents import Pages, Parts, Words, as_json, as_markdown
 from chat.exporting.names import archive_name
 from chat.exporting.reading import Loaded, all_ids, pages, path_ids, threads_of
 from chat.models import Message, Thread
+from files.zipping import Outlet, entry
 
 FORMAT = "atelier.archive"
 VERSION = 1
 PIECE = 64 * 1024
 
 
-class _Outlet:
-    """What zipfile writes to: it cannot seek, and gives away what it has got."""
-
-    def __init__(self) -> None:
-        self.parts: list[bytes] = []
-        self.size = 0
-
-    def write(self, data: bytes) -> int:
-        self.parts.append(bytes(data))
-        self.size += len(data)
-        return len(data)
-
-    def flush(self) -> None:
-        pass
-
-    def take(self) -> bytes:
-        taken, self.parts, self.size = b"".join(self.parts), [], 0
-        return taken
-
-
 def archive(user: User, words: Words) -> Parts:
     """The archive's bytes. `manifest.json` comes last, when it is known what there is."""
-    outlet = _Outlet()
+    outlet = Outlet()
     listed: list[dict[str, Any]] = []
     with zipfile.ZipFile(cast(IO[bytes], outlet), "w", zipfile.ZIP_DEFLATED) as file:
         for loaded in threads_of(user):
             for _written in _write_thread(file, loaded, words, listed):
                 if outlet.size >= PIECE:
                     yield outlet.take()
-        file.writestr(_entry("manifest.json"), _manifest(user, listed))
+        file.writestr(entry("manifest.json"), _manifest(user, listed))
     yield outlet.take()
 
 
@@ -73,18 +54,10 @@ def _write_thread(
 def _write(
     file: zipfile.ZipFile, name: str, thread: Thread, parts: Iterable[bytes]
 ) -> Iterator[None]:
-    with file.open(_entry(name, thread.last_activity_at), "w", force_zip64=True) as entry:
+    with file.open(entry(name, thread.last_activity_at), "w", force_zip64=True) as file_entry:
         for part in parts:
-            entry.write(part)
+            file_entry.write(part)
             yield
-
-
-def _entry(name: str, at: datetime | None = None) -> zipfile.ZipInfo:
-    at = at or datetime.now(UTC)
-    entry = zipfile.ZipInfo(name, max((1980, 1, 1, 0, 0, 0), at.timetuple()[:6]))
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    entry.external_attr = 0o644 << 16
-    return entry
 
 
 def _tree(loaded: Loaded) -> Pages:
