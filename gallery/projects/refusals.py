@@ -1,23 +1,16 @@
 """Why a project was not saved: a status for programs, a sentence for people. `field` is the one
 of the form that the sentence is about."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.utils.translation import gettext as _
 
+import files.refusals
 
-class Refusal(Exception):
-    code: ClassVar[str]
-    status: ClassVar[int] = 422
+
+class Refusal(files.refusals.Refusal):
+    status = 422
     field: ClassVar[str] = ""
-
-    def __init__(self, **values: Any) -> None:
-        super().__init__(self.code)
-        self.values = values
-
-    def sentence(self) -> str:
-        """In the active language."""
-        raise NotImplementedError
 
 
 class NotFound(Refusal):
