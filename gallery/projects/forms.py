@@ -14,6 +14,8 @@ from providers.models import AIModel
 from providers.sizes import RESOLUTIONS
 
 NO_CHOICE = ("", _("Any"))
+NO_MODEL = _("This model is not available. Choose another one.")
+NOT_OFFERED = {"invalid_choice": _("Choose one of these.")}
 
 
 class ProjectForm(forms.Form):
@@ -32,6 +34,7 @@ class ProjectForm(forms.Form):
         required=False,
         choices=[NO_CHOICE, *Tone.choices],
         widget=forms.RadioSelect,
+        error_messages=NOT_OFFERED,
     )
     language = forms.CharField(
         label=_("Language of captions"),
@@ -51,12 +54,14 @@ class ProjectForm(forms.Form):
         required=False,
         queryset=AIModel.objects.none(),
         empty_label=_("As in the settings"),
+        error_messages={"invalid_choice": NO_MODEL},
     )
     image_models = forms.ModelMultipleChoiceField(
         label=_("Image models"),
         required=False,
         queryset=AIModel.objects.none(),
         widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": NO_MODEL},
         help_text=_("Without a choice, those of the settings are used."),
     )
     aspect_ratio = forms.ChoiceField(
@@ -64,12 +69,14 @@ class ProjectForm(forms.Form):
         required=False,
         choices=[NO_CHOICE, *((ratio, ratio) for ratio in RATIOS)],
         widget=forms.RadioSelect,
+        error_messages=NOT_OFFERED,
     )
     resolution = forms.ChoiceField(
         label=_("Resolution"),
         required=False,
         choices=[NO_CHOICE, *((one, one) for one in RESOLUTIONS)],
         widget=forms.RadioSelect,
+        error_messages=NOT_OFFERED,
     )
 
     def __init__(self, *args: Any, project: Project | None = None, **kwargs: Any) -> None:

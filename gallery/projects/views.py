@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -36,7 +36,7 @@ def projects(request: SignedInRequest) -> HttpResponse:
 @login_required
 def new(request: SignedInRequest) -> HttpResponse:
     """The form carries the id of what it makes."""
-    form = ProjectForm(request.POST or None)
+    form = ProjectForm(_sent(request))
     project_id = _uuid(request.POST.get("id", "")) or uuid4()
     if request.method == "POST" and form.is_valid():
         try:
@@ -70,7 +70,7 @@ def project(request: SignedInRequest, project_id: UUID) -> HttpResponse:
 @login_required
 def edit(request: SignedInRequest, project_id: UUID) -> HttpResponse:
     found = get_object_or_404(Project.objects.visible_to(request.user), pk=project_id)
-    form = ProjectForm(request.POST or None, project=found)
+    form = ProjectForm(_sent(request), project=found)
     if request.method == "POST" and form.is_valid():
         try:
             services.change(user=request.user, project_id=project_id, brief=form.brief())
@@ -131,6 +131,11 @@ def _form_page(
     context = {"form": form, "project": project, "project_id": project_id}
     status = 422 if form.errors else 200
     return render(request, "gallery/projects/form.html", context, status=status)
+
+
+def _sent(request: SignedInRequest) -> QueryDict | None:
+    """None before the form was sent; an empty one was sent too."""
+    return request.POST if request.method == "POST" else None
 
 
 def _uuid(text: str) -> UUID | None:

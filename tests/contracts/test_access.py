@@ -167,6 +167,7 @@ def make_one_of_each(owner: User) -> Generation:
     File.objects.create(owner=owner, blob=blob, name="clay.png")
     for path in (blob.path, blob.renditions.get().path):
         default_storage.save(path, ContentFile(b"xx"))
+    Project.objects.create(owner=owner, name="Spring collection")
     return running
 
 
@@ -192,6 +193,7 @@ def url_of(name: str, running: Generation) -> str:
         "model_id": running.model_id,
         "job_id": ImportJob.objects.get().pk,
         "file_id": File.objects.get().pk,
+        "project_id": Project.objects.get().pk,
         "edge": 320,
         "ending": "webp",
         "key": "no-such-key",

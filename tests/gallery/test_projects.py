@@ -1,4 +1,4 @@
-"""Projects: briefs that are kept whole, found by their owners only, and come back from the trash."""
+"""Projects: briefs that are kept whole, found by their owners only, and back from the trash."""
 
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -81,11 +81,11 @@ def test_a_form_that_is_sent_twice_makes_one_project(browser: Client) -> None:
         ("hashtags", "#good #not-good", "“not-good” cannot be a hashtag"),
         ("hashtags", " ".join(f"tag{n}" for n in range(31)), "at most 30 hashtags"),
         ("hashtags", "x" * 101, "at most 100 characters"),
-        ("tone", "loud", "loud"),
-        ("aspect_ratio", "7:1", "7:1"),
-        ("resolution", "9K", "9K"),
-        ("image_models", str(uuid.uuid4()), "not one of the available choices"),
-        ("text_model", "x", "not one of the available choices"),
+        ("tone", "loud", "Choose one of these."),
+        ("aspect_ratio", "7:1", "Choose one of these."),
+        ("resolution", "9K", "Choose one of these."),
+        ("image_models", str(uuid.uuid4()), "This model is not available."),
+        ("text_model", str(uuid.uuid4()), "This model is not available."),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_lost(
@@ -224,7 +224,7 @@ def test_nobody_is_offered_to_undo_what_is_not_theirs(
     mine = make_project(owner, "Alive")
 
     for deleted in (theirs.pk, mine.pk, "x", uuid.uuid4()):
-        assert "moved to the trash" not in browser.get(f"/?deleted={deleted}").content.decode()
+        assert "Its posts stay" not in browser.get(f"/?deleted={deleted}").content.decode()
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete", "trace"])
