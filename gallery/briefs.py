@@ -1,14 +1,16 @@
 """What the form for a new post begins with."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import UUID
 
+from django.http import QueryDict
+
 from accounts.models import User
-from gallery.models import Exchange, ExchangeKind, Post, Project, Tone
+from gallery.models import Exchange, ExchangeKind, GeneratedImage, Post, Project, Tone
 from providers.models import AIModel
-from providers.sizes import RESOLUTIONS
+from providers.sizes import ASPECT_RATIOS
 
 RATIOS = ("1:1", "4:5", "3:2", "16:9", "9:16")
 MODELS = 3
@@ -25,12 +27,9 @@ class Brief:
 
     @property
     def ratios(self) -> Sequence[str]:
-        """Those that are offered, and the one that was asked for elsewhere."""
-        return RATIOS if self.aspect_ratio in RATIOS else (*RATIOS, self.aspect_ratio)
-
-    @property
-    def resolutions(self) -> Sequence[str]:
-        return RESOLUTIONS if self.resolution in RESOLUTIONS else [*RESOLUTIONS, self.resolution]
+        """Those that are offered, and another one that a project asks for."""
+        known = self.aspect_ratio in RATIOS or self.aspect_ratio not in ASPECT_RATIOS
+        return RATIOS if known else (*RATIOS, self.aspect_ratio)
 
 
 def new_brief(user: User, models: Sequence[AIModel], project: Project | None) -> Brief:
@@ -50,16 +49,36 @@ def new_brief(user: User, models: Sequence[AIModel], project: Project | None) ->
     return brief
 
 
-def brief_of(post: Post, creation: Exchange | None) -> Brief:
-    """What a post was asked to be."""
+def brief_of(post: Post, images: Sequence[GeneratedImage]) -> Brief:
+    """What a post was asked to be; `images` are those of its creation."""
     return Brief(
         prompt=post.prompt,
         project_id=post.project_id,
         tone=post.tone,
         aspect_ratio=post.aspect_ratio,
         resolution=post.resolution,
-        model_ids=_models_of(creation),
+        model_ids=_models_of(images),
     )
+
+
+def sent_brief(sent: QueryDict) -> Brief:
+    """What a form was filled with, whether it can be used or not."""
+    ids = [uuid_or_none(value) for value in sent.getlist("models")]
+    return Brief(
+        prompt=sent.get("prompt", ""),
+        project_id=uuid_or_none(sent.get("project")),
+        tone=sent.get("tone", ""),
+        aspect_ratio=sent.get("aspect_ratio", ""),
+        resolution=sent.get("resolution", ""),
+        model_ids=[one for one in ids if one],
+    )
+
+
+def uuid_or_none(value: str | None) -> UUID | None:
+    try:
+        return UUID(value or "")
+    except ValueError:
+        return None
 
 
 def estimate(models: Sequence[AIModel], chosen: Sequence[UUID]) -> Decimal | None:
@@ -86,12 +105,10 @@ def _as_last_time(user: User) -> Brief:
         tone=post.tone or Tone.WARM,
         aspect_ratio=post.aspect_ratio,
         resolution=post.resolution,
-        model_ids=_models_of(last),
+        model_ids=_models_of(last.images.all()),
     )
 
 
-def _models_of(creation: Exchange | None) -> list[UUID]:
-    if creation is None:
-        return []
-    found = [image.model_id for image in creation.images.all() if image.model_id]
+def _models_of(images: Iterable[GeneratedImage]) -> list[UUID]:
+    found = [image.model_id for image in images if image.model_id]
     return list(dict.fromkeys(found))

@@ -10,13 +10,16 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from accounts.requests import SignedInRequest
+from files.refusals import Refusal
 from gallery import listing
+from gallery.briefs import sent_brief, uuid_or_none
 from gallery.pages import new_context, post_context
 
 PICKED_FROM = 48
 
 
 def new_page(request: SignedInRequest) -> HttpResponse:
+<<<<<<< HEAD
     """The form for a new post, of a project and with words where the address says so."""
     try:
         project_id = UUID(request.GET.get("project", ""))
@@ -25,6 +28,20 @@ def new_page(request: SignedInRequest) -> HttpResponse:
     context = new_context(request.user, project_id=project_id)
     context["brief"].prompt = request.GET.get("prompt", "")[: settings.MAX_MESSAGE_CHARS]
     return page(request, "gallery/create.html", context)
+=======
+    """The form for a new post, of a project when the address says so."""
+    project_id = uuid_or_none(request.GET.get("project"))
+    return page(request, "gallery/create.html", new_context(request.user, project_id=project_id))
+>>>>>>> postpages
+
+
+def page_again(request: SignedInRequest, refusal: Refusal) -> HttpResponse:
+    """The form as it was sent, with what is wrong."""
+    context = new_context(
+        request.user, brief=sent_brief(request.POST), post_id=uuid_or_none(request.POST.get("id"))
+    )
+    context["refusal"] = refusal.sentence()
+    return page(request, "gallery/create.html", context, status=refusal.status)
 
 
 @require_GET

@@ -28,6 +28,7 @@ from gallery.models import (
     Tone,
 )
 from providers.models import AIModel
+from providers.sizes import RESOLUTIONS
 
 
 @dataclass(slots=True)
@@ -64,7 +65,6 @@ def new_context(
         "projects": projects,
         "brief": filled,
         "ratios": filled.ratios,
-        "resolutions": filled.resolutions,
         "estimate": estimate(models, filled.model_ids),
     }
 
@@ -109,15 +109,16 @@ def _common() -> dict[str, Any]:
     return {
         "base": reverse("gallery:create").removesuffix("create/"),
         "tones": Tone.choices,
-        "max_prompt": settings.MAX_MESSAGE_CHARS,
+        "resolutions": RESOLUTIONS,
+        "max_prompt": settings.MAX_PROMPT_CHARS,
         "max_references": settings.MAX_ATTACHMENTS,
     }
 
 
-def _first_run_context(user: User, post: Post, exchanges: Sequence[Exchange]) -> dict[str, Any]:
+def _first_run_context(user: User, post: Post, exchanges: Sequence[Any]) -> dict[str, Any]:
     """The brief is shown until the first run is over."""
     creation = exchanges[0] if exchanges else None
-    brief = brief_of(post, creation)
+    brief = brief_of(post, creation.outputs if creation else [])
     offered = AIModel.objects.available().image()
     models = list(offered | AIModel.objects.filter(pk__in=brief.model_ids))
     return {
@@ -125,7 +126,6 @@ def _first_run_context(user: User, post: Post, exchanges: Sequence[Exchange]) ->
         "models": models,
         "projects": _projects(user),
         "ratios": brief.ratios,
-        "resolutions": brief.resolutions,
         "estimate": estimate(models, brief.model_ids),
         "references": creation.files if creation else [],
     }

@@ -121,7 +121,7 @@ async function create(form) {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.id !== "brief") return;
+  if (!form.matches?.("#brief")) return; // its field "id" hides its own
   event.preventDefault();
   if (form !== brief() || openId() || form.hasAttribute("data-sending") || isIncomplete(form)) return;
   const hold = holdsBack();
