@@ -19,20 +19,11 @@ PICKED_FROM = 48
 
 
 def new_page(request: SignedInRequest) -> HttpResponse:
-<<<<<<< HEAD
     """The form for a new post, of a project and with words where the address says so."""
-    try:
-        project_id = UUID(request.GET.get("project", ""))
-    except ValueError:
-        project_id = None
+    project_id = uuid_or_none(request.GET.get("project"))
     context = new_context(request.user, project_id=project_id)
     context["brief"].prompt = request.GET.get("prompt", "")[: settings.MAX_MESSAGE_CHARS]
     return page(request, "gallery/create.html", context)
-=======
-    """The form for a new post, of a project when the address says so."""
-    project_id = uuid_or_none(request.GET.get("project"))
-    return page(request, "gallery/create.html", new_context(request.user, project_id=project_id))
->>>>>>> postpages
 
 
 def page_again(request: SignedInRequest, refusal: Refusal) -> HttpResponse:

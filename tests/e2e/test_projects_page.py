@@ -27,8 +27,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.stack]
 
 @pytest.fixture
 def home(page: Page, live: str) -> Page:
-    page.goto(f"{live}/")
-    page.wait_for_function("document.body.matches('[data-time-zone]')")
+    visit(page, f"{live}/")
     return page
 
 
@@ -61,12 +60,11 @@ def end(post: Post, status: str = Status.GENERATED) -> None:
     told(post)
 
 
-def connected(page: Page) -> None:
+def visit(page: Page, url: str) -> None:
     """Until the server's greeting has come, nothing is pushed."""
-    page.wait_for_function(
-        "import('/static/js/socket.js').then(() => true, () => true)", timeout=5_000
-    )
-    page.wait_for_timeout(500)
+    with page.expect_websocket() as opened:
+        page.goto(url)
+    opened.value.wait_for_event("framereceived")
 
 
 # --- Live ---------------------------------------------------------------------------------------
@@ -74,9 +72,7 @@ def connected(page: Page) -> None:
 
 def test_a_post_comes_and_goes_in_every_tab(home: Page, live: str, owner: User) -> None:
     other = home.context.new_page()
-    other.goto(f"{live}/settings/")
-    connected(home)
-    connected(other)
+    visit(other, f"{live}/settings/")
     post = make_post(owner, "Three vases", images=0, status=Status.GENERATING_CAPTION)
 
     start(post)
@@ -102,7 +98,6 @@ def test_a_post_comes_and_goes_in_every_tab(home: Page, live: str, owner: User) 
 
 
 def test_the_list_of_recent_posts_stays_short_and_in_order(home: Page, owner: User) -> None:
-    connected(home)
     posts = []
     for number in range(7):
         posts.append(make_post(owner, f"Post {number}", images=0))
@@ -121,7 +116,6 @@ def test_the_list_of_recent_posts_stays_short_and_in_order(home: Page, owner: Us
 
 
 def test_a_project_of_another_tab_appears(home: Page, owner: User) -> None:
-    connected(home)
     project_id = uuid.uuid4()
     services.create(user=owner, project_id=project_id, brief=Brief("Spring collection"))
     expect(home.get_by_role("link", name="Spring collection")).to_be_visible()
@@ -134,7 +128,6 @@ def test_a_project_of_another_tab_appears(home: Page, owner: User) -> None:
 
 
 def test_what_is_typed_on_home_stays_when_the_lists_change(home: Page, owner: User) -> None:
-    connected(home)
     box = home.get_by_role("textbox", name="What shall it be?")
     box.fill("A vase for")
     services.create(user=owner, project_id=uuid.uuid4(), brief=Brief("Spring collection"))
@@ -159,13 +152,12 @@ def test_older_posts_come_when_they_are_scrolled_to_and_stay(
         )
         for number in range(PAGE + 6)
     ]
-    page.goto(f"{live}/projects/{project.pk}/")
+    visit(page, f"{live}/projects/{project.pk}/")
     cards = page.locator("#project-posts > .work")
     page.locator(".further").scroll_into_view_if_needed()
     expect(cards).to_have_count(PAGE + 6)
     expect(page.locator(".further")).to_have_count(0)
 
-    connected(page)
     start(posts[0])
     expect(page.locator(f"#work-{posts[0].pk} .spinner")).to_be_visible()
     expect(cards).to_have_count(PAGE + 6)
