@@ -32,6 +32,7 @@ from chat.models import Message, Thread
 from chat.queue.models import QueuedMessage
 from config.asgi import application
 from files.models import Blob, File
+from gallery.models import Project
 from tests.activity.conftest import clean_hub, ended_hub  # noqa: F401  fixtures
 from tests.activity.socket import Socket, socket_of
 from tests.contracts.routes import all_routes
@@ -116,7 +117,15 @@ ROUTES = {
     "files:again": (NEVER, "in 200 404 404"),
     "files:original": ("in 200 404 404", NEVER),
     "files:preview": ("in 200 404 404", NEVER),
-    "home": ("-> -> -> ->", "-> -> -> ->"),
+    "gallery:home": (SIGNED_IN, NEVER),
+    "gallery:recent": (SIGNED_IN, NEVER),
+    "gallery:projects": (SIGNED_IN, NEVER),
+    "gallery:new-project": (SIGNED_IN, "in 422 422 422"),  # without a name
+    "gallery:project": ("in 200 404 404", NEVER),
+    "gallery:edit-project": ("in 200 404 404", "in 422 404 404"),
+    "gallery:delete-project": (NEVER, "in -> 404 404"),
+    "gallery:restore-project": (NEVER, "in -> 404 404"),
+    "gallery:usage": (SIGNED_IN, NEVER),
     "healthz": (PUBLIC, NEVER),
     "readyz": ("503 503 503 503", NEVER),  # no worker in this test
     "metrics": ("404 404 404 200", NEVER),
@@ -158,6 +167,7 @@ def make_one_of_each(owner: User) -> Generation:
     File.objects.create(owner=owner, blob=blob, name="clay.png")
     for path in (blob.path, blob.renditions.get().path):
         default_storage.save(path, ContentFile(b"xx"))
+    Project.objects.create(owner=owner, name="Spring collection")
     return running
 
 
@@ -183,6 +193,7 @@ def url_of(name: str, running: Generation) -> str:
         "model_id": running.model_id,
         "job_id": ImportJob.objects.get().pk,
         "file_id": File.objects.get().pk,
+        "project_id": Project.objects.get().pk,
         "edge": 320,
         "ending": "webp",
         "key": "no-such-key",

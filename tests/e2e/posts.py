@@ -78,6 +78,7 @@ def start(page: Page, live: str, words: str = PROMPT) -> None:
 def finish(page: Page) -> None:
     expect(button(page, "Refine")).to_be_visible(timeout=60_000)
     expect(shots(page).locator(".spinner")).to_have_count(0, timeout=60_000)
+    expect(page.locator(".is-new")).to_have_count(0, timeout=10_000)
 
 
 def make(page: Page, live: str, words: str = PROMPT) -> Post:
