@@ -14,14 +14,14 @@ import structlog
 from django.conf import settings
 from django.db import connection
 
-from bench import host, pages
+from bench import host, pages, usage
 from bench.figures import Figure, table
 from bench.host import load
 from bench.load import Plan
 from bench.scenarios import FULL, QUICK, SCENARIOS, TINY, Bench, Size, cost, memory
 
 SERVERS = ("uvicorn", "daphne")
-OTHERS = ("relay", "memory", "pages", "markdown")
+OTHERS = ("relay", "memory", "pages", "usage", "markdown")
 NAMES = (*OTHERS, *SCENARIOS)
 IDLE_SECONDS = 5.0
 
@@ -111,6 +111,9 @@ def on_server(
         if "pages" in wanted and is_last:  # its rows fill the memory of Postgres
             print("pages", flush=True)
             yield from pages.measure(filler=size.filler)
+        if "usage" in wanted and is_last:
+            print("usage", flush=True)
+            yield from usage.measure(calls=size.filler // 5)
 
 
 def of(server: str, figure: Figure) -> Figure:
