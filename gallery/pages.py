@@ -20,6 +20,7 @@ from gallery.models import (
     CaptionStatus,
     Exchange,
     ExchangeFile,
+    ExchangeStatus,
     GeneratedImage,
     ImageStatus,
     Post,
@@ -81,6 +82,8 @@ def post_context(user: User, post_id: UUID) -> dict[str, Any] | None:
         is_first_run = busy and Generation.objects.filter(post=post)[:2].count() == 1
         running = _running(post)
         first = _first_run_context(user, post, exchanges) if is_first_run else {}
+    for exchange in exchanges:
+        exchange.can_be_shown = exchange.kept is not None and exchange.number != post.version
     images = _shown(exchanges)
     return (
         _common()
@@ -97,6 +100,7 @@ def post_context(user: User, post_id: UUID) -> dict[str, Any] | None:
             and bool(images)
             and all(image.status == ImageStatus.FAILED for image in images),
             "exchanges": exchanges,
+            "failure": None if busy else _failure(post, exchanges),
             "post_models": _models_of(exchanges),
             "seconds": sum(one.seconds or 0 for one in exchanges),
             "client_id": uuid4(),
@@ -164,6 +168,15 @@ def _waits_for_caption(post: Post, exchanges: Sequence[Any]) -> bool:
     if post.status not in (Status.GENERATING_CAPTION, Status.CAPTION_FAILED):
         return False
     return not any(image.is_ready for one in exchanges for image in one.outputs if image.is_shown)
+
+
+def _failure(post: Post, exchanges: Sequence[Any]) -> str | None:
+    """Why the last run came to nothing, where an earlier version is shown in its place."""
+    last = exchanges[-1] if exchanges else None
+    if last is None or last.number == post.version or last.status != ExchangeStatus.FAILED:
+        return None
+    reasons = [image.error_sentence for image in last.outputs]
+    return last.error_sentence or next((one for one in reasons if one), "")
 
 
 def _models_of(exchanges: Sequence[Any]) -> list[AIModel]:
