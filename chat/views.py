@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -43,7 +44,10 @@ def refusals_as_json(view: Callable[..., HttpResponse]) -> Callable[..., HttpRes
 @require_GET
 @login_required
 def new(request: SignedIn) -> HttpResponse:
-    return _page(request, new_context(request.user))
+    """With words to begin with, where the address brings some."""
+    context = new_context(request.user)
+    context["draft"] = request.GET.get("prompt", "")[: settings.MAX_MESSAGE_CHARS]
+    return _page(request, context)
 
 
 @require_GET

@@ -33,8 +33,11 @@ class Brief:
 
 
 def new_brief(user: User, models: Sequence[AIModel], project: Project | None) -> Brief:
-    """As the person's last post was, and where the project says something, as that says."""
+    """As the person's last post was, with the models of their settings; and where the project
+    says something, as that says."""
     brief = _as_last_time(user)
+    preferred = list(user.default_image_models.values_list("pk", flat=True))
+    brief.model_ids = preferred or brief.model_ids
     if project is not None:
         brief.project_id = project.pk
         brief.tone = project.tone or brief.tone

@@ -9,6 +9,7 @@ from activity.live.conversations import Changes, Row, Stream
 from activity.models import Generation
 from gallery.models import CaptionStatus
 from gallery.pages import post_context
+from gallery.works import recent, rows, works
 
 
 class LivePost:
@@ -30,10 +31,13 @@ class LivePost:
         """Whether a post was seen is told nowhere."""
 
     def row(self, *, user: User, id: UUID) -> Row | None:
-        return None
+        found = works(rows(user).filter(pk=id))
+        if not found:
+            return None
+        return Row(render_to_string("gallery/_post_row.html", {"work": found[0]}), group="posts")
 
     def listing(self, *, user: User) -> str:
-        return ""
+        return render_to_string("gallery/_listing.html", {"recent_posts": recent(user)})
 
 
 def streams_of(post_id: UUID) -> list[Stream]:

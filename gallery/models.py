@@ -183,6 +183,13 @@ class Post(models.Model):
                 condition=models.Q(deleted_at=None),
             ),
             models.Index(
+                "project",
+                models.F("updated_at").desc(),
+                models.F("id").desc(),
+                name="gallery_post_of_project",
+                condition=models.Q(deleted_at=None),
+            ),
+            models.Index(
                 "owner",
                 models.F("deleted_at").desc(),
                 name="gallery_post_trash",

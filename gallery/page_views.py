@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -18,9 +19,11 @@ PICKED_FROM = 48
 
 
 def new_page(request: SignedInRequest) -> HttpResponse:
-    """The form for a new post, of a project when the address says so."""
+    """The form for a new post, of a project and with words where the address says so."""
     project_id = uuid_or_none(request.GET.get("project"))
-    return page(request, "gallery/create.html", new_context(request.user, project_id=project_id))
+    context = new_context(request.user, project_id=project_id)
+    context["brief"].prompt = request.GET.get("prompt", "")[: settings.MAX_MESSAGE_CHARS]
+    return page(request, "gallery/create.html", context)
 
 
 def page_again(request: SignedInRequest, refusal: Refusal) -> HttpResponse:

@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from gallery import downloads, page_views, views
+from gallery import downloads, home, page_views, views
+from gallery.usage import views as usage
 
 app_name = "gallery"
 
@@ -28,8 +29,12 @@ post_urlpatterns: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [
+    path("", home.home, name="home"),
     path("gallery/", page_views.gallery, name="gallery"),
     path("gallery/pick/", page_views.pick, name="pick"),
     path("posts/create/", views.create, name="create"),
+    path("posts/recent/", home.recent_posts, name="recent"),
     path("posts/<uuid:post_id>/", include(post_urlpatterns)),
+    path("projects/", include("gallery.projects.urls")),
+    path("settings/usage/", usage.usage, name="usage"),
 ]
