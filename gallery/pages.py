@@ -51,16 +51,15 @@ def new_context(
     *,
     project_id: UUID | None = None,
     brief: Brief | None = None,
-    post_id: UUID | None = None,
 ) -> dict[str, Any]:
-    """The form for a new post; with `brief` and `post_id` again, as it was sent."""
+    """The form for a new post; with `brief` again, as it was sent."""
     models = list(AIModel.objects.available().image())
     projects = _projects(user)
     chosen = next((one for one in projects if one.pk == project_id), None)
     filled = brief or new_brief(user, models, chosen)
     return _common() | {
         "post": None,
-        "post_id": post_id or uuid4(),
+        "post_id": uuid4(),
         "busy": False,
         "models": models,
         "projects": projects,
