@@ -5,7 +5,7 @@ import time
 from uuid import UUID
 
 import structlog
-from django.db import Error, connection
+from django.db import Error, InterfaceError, OperationalError, connection
 from psycopg_pool import PoolTimeout
 
 from activity import ledger
@@ -20,6 +20,8 @@ from providers.base import ProviderError, Usage
 log = structlog.get_logger(__name__)
 
 FINISH_PATIENCE_SECONDS = 60.0
+# Ended from outside, or the database was away when a part of the result was to be saved.
+CUT_OFF = (asyncio.CancelledError, OperationalError, InterfaceError, PoolTimeout)
 
 
 def run(generation_id: UUID) -> None:
@@ -64,7 +66,7 @@ def _failure(error: BaseException) -> Outcome:
 def _outcome(ended: Ended) -> Outcome:
     sink, error = ended.sink, ended.error
     state, code, detail = State.COMPLETED, "", ""
-    if isinstance(error, asyncio.CancelledError | Error | PoolTimeout):  # or the database is away
+    if isinstance(error, CUT_OFF):
         state, code = State.INTERRUPTED, "interrupted"
     elif error is not None:
         failure = _failure(error)

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import UUID
 
-from django.http import QueryDict
-
 from accounts.models import User
 from gallery.models import Exchange, ExchangeKind, GeneratedImage, Post, Project, Tone
 from providers.models import AIModel
@@ -59,26 +57,6 @@ def brief_of(post: Post, images: Sequence[GeneratedImage]) -> Brief:
         resolution=post.resolution,
         model_ids=_models_of(images),
     )
-
-
-def sent_brief(sent: QueryDict) -> Brief:
-    """What a form was filled with, whether it can be used or not."""
-    ids = [uuid_or_none(value) for value in sent.getlist("models")]
-    return Brief(
-        prompt=sent.get("prompt", ""),
-        project_id=uuid_or_none(sent.get("project")),
-        tone=sent.get("tone", ""),
-        aspect_ratio=sent.get("aspect_ratio", ""),
-        resolution=sent.get("resolution", ""),
-        model_ids=[one for one in ids if one],
-    )
-
-
-def uuid_or_none(value: str | None) -> UUID | None:
-    try:
-        return UUID(value or "")
-    except ValueError:
-        return None
 
 
 def estimate(models: Sequence[AIModel], chosen: Sequence[UUID]) -> Decimal | None:

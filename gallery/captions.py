@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from activity.text import storable
 from gallery.words import MAX_CAPTION_CHARS, MAX_HASHTAGS, tags
 from providers.base import ProviderError, TooLarge
 
@@ -112,7 +113,7 @@ def _from_json(found: dict[str, Any]) -> Caption:
 
 def _from_text(text: str) -> Caption:
     """Hashtags are taken from the end, where they are no part of a sentence."""
-    text = text.strip().removesuffix("```").strip()
+    text = storable(text).strip().removesuffix("```").strip()
     text = _LABEL.sub("", text, count=1)
     end = _TAGS_AT_END.search(text)
     hashtags = tags(_TAG.findall(end[0])) if end else []

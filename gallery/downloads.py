@@ -34,7 +34,8 @@ def post(request: SignedInRequest, post_id: UUID) -> HttpResponseBase:
 @require_GET
 @login_required
 def image(request: SignedInRequest, post_id: UUID, image_id: UUID) -> HttpResponseBase:
-    images = GeneratedImage.objects.visible_to(request.user).filter(post=post_id)
+    visible = GeneratedImage.objects.visible_to(request.user)
+    images = visible.filter(post=post_id, post__deleted_at=None)
     wanted = get_object_or_404(
         images.filter(status=ImageStatus.READY).select_related("file__blob", "post"), pk=image_id
     )

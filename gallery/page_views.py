@@ -10,9 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from accounts.requests import SignedInRequest
-from files.refusals import Refusal
 from gallery import listing
-from gallery.briefs import sent_brief, uuid_or_none
 from gallery.pages import new_context, post_context
 
 PICKED_FROM = 48
@@ -20,19 +18,13 @@ PICKED_FROM = 48
 
 def new_page(request: SignedInRequest) -> HttpResponse:
     """The form for a new post, of a project and with words where the address says so."""
-    project_id = uuid_or_none(request.GET.get("project"))
+    try:
+        project_id = UUID(request.GET.get("project", ""))
+    except ValueError:
+        project_id = None
     context = new_context(request.user, project_id=project_id)
-    context["brief"].prompt = request.GET.get("prompt", "")[: settings.MAX_MESSAGE_CHARS]
+    context["brief"].prompt = request.GET.get("prompt", "")[: settings.MAX_PROMPT_CHARS]
     return page(request, "gallery/create.html", context)
-
-
-def page_again(request: SignedInRequest, refusal: Refusal) -> HttpResponse:
-    """The form as it was sent, with what is wrong."""
-    context = new_context(
-        request.user, brief=sent_brief(request.POST), post_id=uuid_or_none(request.POST.get("id"))
-    )
-    context["refusal"] = refusal.sentence()
-    return page(request, "gallery/create.html", context, status=refusal.status)
 
 
 @require_GET

@@ -20,6 +20,7 @@ from gallery.models import (
     CaptionStatus,
     Exchange,
     ExchangeFile,
+    ExchangeStatus,
     GeneratedImage,
     ImageStatus,
     Post,
@@ -50,16 +51,15 @@ def new_context(
     *,
     project_id: UUID | None = None,
     brief: Brief | None = None,
-    post_id: UUID | None = None,
 ) -> dict[str, Any]:
-    """The form for a new post; with `brief` and `post_id` again, as it was sent."""
+    """The form for a new post; with `brief` again, as it was sent."""
     models = list(AIModel.objects.available().image())
     projects = _projects(user)
     chosen = next((one for one in projects if one.pk == project_id), None)
     filled = brief or new_brief(user, models, chosen)
     return _common() | {
         "post": None,
-        "post_id": post_id or uuid4(),
+        "post_id": uuid4(),
         "busy": False,
         "models": models,
         "projects": projects,
@@ -81,6 +81,8 @@ def post_context(user: User, post_id: UUID) -> dict[str, Any] | None:
         is_first_run = busy and Generation.objects.filter(post=post)[:2].count() == 1
         running = _running(post)
         first = _first_run_context(user, post, exchanges) if is_first_run else {}
+    for exchange in exchanges:
+        exchange.can_be_shown = exchange.kept is not None and exchange.number != post.version
     images = _shown(exchanges)
     return (
         _common()
@@ -97,6 +99,7 @@ def post_context(user: User, post_id: UUID) -> dict[str, Any] | None:
             and bool(images)
             and all(image.status == ImageStatus.FAILED for image in images),
             "exchanges": exchanges,
+            "failure": None if busy else _failure(post, exchanges),
             "post_models": _models_of(exchanges),
             "seconds": sum(one.seconds or 0 for one in exchanges),
             "client_id": uuid4(),
@@ -164,6 +167,15 @@ def _waits_for_caption(post: Post, exchanges: Sequence[Any]) -> bool:
     if post.status not in (Status.GENERATING_CAPTION, Status.CAPTION_FAILED):
         return False
     return not any(image.is_ready for one in exchanges for image in one.outputs if image.is_shown)
+
+
+def _failure(post: Post, exchanges: Sequence[Any]) -> str | None:
+    """Why the last run came to nothing, where an earlier version is shown in its place."""
+    last = exchanges[-1] if exchanges else None
+    if last is None or last.number == post.version or last.status != ExchangeStatus.FAILED:
+        return None
+    reasons = [image.error_sentence for image in last.outputs]
+    return last.error_sentence or next((one for one in reasons if one), "")
 
 
 def _models_of(exchanges: Sequence[Any]) -> list[AIModel]:

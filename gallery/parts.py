@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from activity import ledger
+from activity.text import storable
 from files import opened
 from files.models import Blob, File
 from files.models import State as BlobState
@@ -141,7 +142,7 @@ def fail_image(
         values = {
             "status": ImageStatus.FAILED,
             "error_code": code,
-            "error_detail": detail[:2000],
+            "error_detail": storable(detail)[:2000],
             "seconds": spent.seconds,
         }
         _save_slot(claim, post, image_id, values, spent)

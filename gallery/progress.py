@@ -25,7 +25,8 @@ def renew(post: Post, *, top: bool = False) -> None:
     post.pending_models = sum(image.is_pending for image in images)
     post.status = _status(post, any(image.is_pending for image in images))
     ready = [image for image in images if image.status == ImageStatus.READY]
-    if ready and not any(image.is_selected for image in images):
+    if ready and not post.pending_models and not any(image.is_selected for image in images):
+        # Not before all are there: whichever came first would be chosen by chance.
         post.images.filter(pk=ready[0].pk).update(is_selected=True, revision=post.revision)
     post.save(
         update_fields=[

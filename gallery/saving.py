@@ -7,12 +7,13 @@ from typing import ParamSpec
 
 import structlog
 from asgiref.sync import sync_to_async
-from django.db import Error, close_old_connections, connection
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from psycopg_pool import PoolTimeout
 
 log = structlog.get_logger(__name__)
 P = ParamSpec("P")
 
+AWAY = (OperationalError, InterfaceError, PoolTimeout)
 PATIENCE_SECONDS = 60.0
 PAUSE_SECONDS = 0.5
 
@@ -38,7 +39,7 @@ def _patiently(save: Callable[[], None]) -> None:
         close_old_connections()
         try:
             return save()
-        except (Error, PoolTimeout) as error:
+        except AWAY as error:
             if time.monotonic() > patience:
                 raise
             log.warning("part_delayed", error=str(error))

@@ -45,7 +45,7 @@ def tags(words: "list[str]") -> list[str]:
     """What of these can be hashtags, without #, each once however it is written."""
     found: dict[str, str] = {}
     for word in words:
-        tag = re.sub(r"[^\w]", "", word)[:HASHTAG_CHARS]
+        tag = re.sub(r"[^\w]", "", storable(word))[:HASHTAG_CHARS]
         if tag:
             found.setdefault(tag.casefold(), tag)
     return list(found.values())

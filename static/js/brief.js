@@ -90,9 +90,7 @@ function setCreating(form, creating) {
 }
 
 /** The page is the post's from here on; the live channel brings what it shows. */
-function become(id, slot, taken) {
-  fileList.sent(slot, taken);
-  writeDraft({ text: "" }, slot);
+function become(id) {
   adopt(id);
   document.dispatchEvent(new Event("atelier:adopted"));
   tellOpen();
@@ -104,7 +102,7 @@ function giveBack(form, slot, taken, refusal) {
   toast(refusal?.message || text("not-created"), { tone: "error" });
   // Another post has this id, as when a page comes back from the browser's memory.
   if (refusal?.error === "conflict") form.elements.id.value = uuid();
-  setCreating(form, false);
+  if (form.isConnected) setCreating(form, false);
 }
 
 async function create(form) {
@@ -114,9 +112,10 @@ async function create(form) {
   fields.push(["files", taken.map(({ id }) => id).join()]);
   setCreating(form, true);
   const result = await post(form.action, fields).catch(() => null);
-  if (!form.isConnected) return; // left meanwhile; what was made is in the gallery
-  if (result?.ok) become(form.elements.id.value, slot, taken);
-  else giveBack(form, slot, taken, result);
+  if (!result?.ok) return giveBack(form, slot, taken, result);
+  fileList.sent(slot, taken);
+  writeDraft({ text: "" }, slot);
+  if (form.isConnected) become(form.elements.id.value); // else it was left meanwhile
 }
 
 document.addEventListener("submit", (event) => {

@@ -1,8 +1,8 @@
 // Which section of the sidebar is open, when only #main was swapped.
-import { kind, openId } from "./shown.js";
+import { kind } from "./shown.js";
 
 function mark() {
-  const open = kind() === "post" && openId() ? "" : kind();
+  const open = kind();
   for (const link of document.querySelectorAll(".nav a[data-section]")) {
     if (link.dataset.section === open) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");

@@ -4,6 +4,7 @@
 let waiting = new Set(); // ids of the places that wait for an image
 let focused = null; // {pane, key} of what had the focus
 
+const LONGEST = 5_000; // ms
 const PANES = "#post-panel, #post-foot, #post-results";
 
 /** What finds an element again after a swap, as it may be another node. */
@@ -21,8 +22,7 @@ document.addEventListener("htmx:before:swap", () => {
   focused = pane ? { pane: pane.id, key: keyOf(activeElement), shot: activeElement.closest(".shot")?.id } : null;
 });
 
-/** Blank until it is decoded, so that it develops as a whole. */
-async function develop(shot) {
+function develop(shot) {
   const image = shot.querySelector("img");
   shot.classList.add("is-new");
   const end = () => {
@@ -31,7 +31,7 @@ async function develop(shot) {
   };
   image.addEventListener("animationend", end, { once: true });
   image.addEventListener("error", end, { once: true });
-  setTimeout(end, 5_000); // where nothing is animated
+  setTimeout(end, LONGEST); // where nothing is animated
 }
 
 function giveFocus() {

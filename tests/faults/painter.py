@@ -75,7 +75,10 @@ def painting(user: User) -> Iterator[Painter]:
             for text in (CAPTION[:30], CAPTION[30:]):
                 self.wfile.write(delta(text))
                 self.wfile.flush()
-                painter.wait("words")
+                while "words" in painter.hold:  # without a gap that would be one too long
+                    self.wfile.write(b": waiting\n\n")
+                    self.wfile.flush()
+                    painter.released.wait(0.3)
             self.wfile.write(b'data: {"choices": [{"finish_reason": "stop", "delta": {}}]}\n\n')
             self.wfile.write(b"data: [DONE]\n\n")
 

@@ -58,7 +58,7 @@ def make_image(exchange: Exchange, **fields: Any) -> GeneratedImage:
     values = {
         "position": exchange.images.count(),
         "status": status,
-        "file": make_file(exchange.owner) if status == ImageStatus.READY else None,
+        "file": fields.get("file") or _file_for(exchange, status),
         "width": 800,
         "height": 1000,
         "aspect_ratio": "4:5",
@@ -67,6 +67,10 @@ def make_image(exchange: Exchange, **fields: Any) -> GeneratedImage:
     return GeneratedImage.objects.create(
         post=exchange.post, exchange=exchange, owner=exchange.owner, **(values | fields)
     )
+
+
+def _file_for(exchange: Exchange, status: str) -> File | None:
+    return make_file(exchange.owner) if status == ImageStatus.READY else None
 
 
 def make_call(user: User, at: datetime, **fields: Any) -> Generation:

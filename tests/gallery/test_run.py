@@ -11,7 +11,8 @@ import pytest
 from accounts.models import User
 from activity import counts, ledger
 from activity.models import ConversationActivity, Generation, GenerationLock, State, TextChunk
-from gallery import making, retrying, services
+from files.services import keep_result
+from gallery import making, parts, retrying, services
 from gallery.models import CaptionStatus, Exchange, ExchangeStatus, GeneratedImage, Post, Status
 from providers.base import (
     Completed,
@@ -314,7 +315,7 @@ def test_stopped_while_images_are_drawn_all_that_is_there_stays(owner: User, dra
     drawn_by(draw)
     generation = ledger.claim(Generation.objects.get().pk, worker="test")
     assert generation is not None
-    from gallery import parts
+
     from gallery.captions import Caption
     from gallery.generation import MakingPost
     from gallery.parts import Spent
@@ -390,3 +391,27 @@ def test_the_same_create_twice_is_one_post(owner: User) -> None:
     assert (first.replayed, second.replayed) == (False, True)
     assert first.generation == second.generation
     assert Post.objects.count() == 1
+
+
+def test_an_image_that_a_dead_worker_had_kept_is_not_asked_for_again(
+    owner: User, drawn_by: Any
+) -> None:
+    asked = drawn_by(lambda *_: None)
+    post = make_post(owner, models=make_image_models("demo-shapes", image_price=Decimal("0.04")))
+    generation = Generation.objects.get()
+    slot = images_of(post)[0]
+    picture = asyncio.run(
+        DemoImageProvider(Endpoint("demo", "", "demo-shapes")).generate(ImageRequest("x"))
+    )
+    keep_result(
+        user=owner,
+        file_id=parts.result_id(generation.pk, slot.pk),
+        name="kept.png",
+        content=picture.image.content,
+    )
+
+    post = run_all(post)
+
+    assert asked == []
+    image = images_of(post)[0]
+    assert (image.status, image.cost) == ("ready", Decimal("0.04"))
