@@ -45,11 +45,14 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     search_fields = ["email", "name"]
     ordering = ["email"]
     date_hierarchy = "date_joined"
-    raw_id_fields = ["default_model"]
+    raw_id_fields = ["default_model", "default_image_models"]
     readonly_fields = ["last_login", "date_joined"]
     fieldsets = [
         (None, {"fields": ["email", "password", "name"]}),
-        (_("Preferences"), {"fields": ["language", "theme", "default_model"]}),
+        (
+            _("Preferences"),
+            {"fields": ["language", "theme", "default_model", "default_image_models"]},
+        ),
         (
             _("Permissions"),
             {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]},

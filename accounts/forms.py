@@ -86,6 +86,13 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
         empty_label=_("The first available"),
     )
 
+    default_image_models = forms.ModelMultipleChoiceField(
+        label=_("Image models for new posts"),
+        required=False,
+        queryset=AIModel.objects.available().image(),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Without a choice, those of your last post. A project can have its own."),
+    )
     queue_mode = forms.BooleanField(
         label=_("Queue messages while an answer is being written"),
         required=False,
@@ -118,6 +125,7 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
             "language",
             "theme",
             "default_model",
+            "default_image_models",
             "queue_mode",
             "system_prompt",
             "send_key",

@@ -59,6 +59,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         on_delete=models.SET_NULL,
         related_name="+",
     )
+    default_image_models = models.ManyToManyField(
+        "providers.AIModel", verbose_name=_("default image models"), blank=True, related_name="+"
+    )
     queue_mode = models.BooleanField(_("queue messages"), default=False)
     favourite_models = models.ManyToManyField(
         "providers.AIModel", verbose_name=_("favourite models"), blank=True, related_name="+"

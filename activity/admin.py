@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from activity import counts, services
-from activity.models import Counter, Generation, GenerationLock, RefusedSend, ThreadActivity
+from activity.models import ConversationActivity, Counter, Generation, GenerationLock, RefusedSend
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Any]):
@@ -56,8 +56,8 @@ class GenerationAdmin(ReadOnlyAdmin):
 
 @admin.register(GenerationLock)
 class GenerationLockAdmin(ReadOnlyAdmin):
-    list_display = ["acquired_at", "thread", "generation"]
-    list_select_related = ["thread", "generation"]
+    list_display = ["acquired_at", "thread", "post", "generation"]
+    list_select_related = ["thread", "post", "generation"]
     actions = ["release_selected"]
 
     @admin.action(description=_("Release"), permissions=["view"])
@@ -66,17 +66,17 @@ class GenerationLockAdmin(ReadOnlyAdmin):
         _report(request, sum(services.release(lock=row) for row in rows), len(rows))
 
 
-@admin.register(ThreadActivity)
-class ThreadActivityAdmin(ReadOnlyAdmin):
-    list_display = ["updated_at", "thread", "user", "active_count", "is_generating"]
+@admin.register(ConversationActivity)
+class ConversationActivityAdmin(ReadOnlyAdmin):
+    list_display = ["updated_at", "thread", "post", "user", "active_count", "is_generating"]
     list_filter = ["is_generating"]
-    list_select_related = ["thread", "user"]
+    list_select_related = ["thread", "post", "user"]
     actions = ["reconcile_all"]
 
     @admin.action(description=_("Reconcile all with the ledger"), permissions=["view"])
-    def reconcile_all(self, request: HttpRequest, chosen: QuerySet[ThreadActivity]) -> None:
+    def reconcile_all(self, request: HttpRequest, chosen: QuerySet[ConversationActivity]) -> None:
         repaired = counts.reconcile_activity()
-        text = ngettext("%d thread repaired.", "%d threads repaired.", repaired)
+        text = ngettext("%d conversation repaired.", "%d conversations repaired.", repaired)
         messages.success(request, text % repaired)
 
 

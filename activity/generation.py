@@ -5,7 +5,7 @@ import time
 from uuid import UUID
 
 import structlog
-from django.db import Error, connection
+from django.db import Error, InterfaceError, OperationalError, connection
 from psycopg_pool import PoolTimeout
 
 from activity import ledger
@@ -20,6 +20,8 @@ from providers.base import ProviderError, Usage
 log = structlog.get_logger(__name__)
 
 FINISH_PATIENCE_SECONDS = 60.0
+# Ended from outside, or the database was away when a part of the result was to be saved.
+CUT_OFF = (asyncio.CancelledError, OperationalError, InterfaceError, PoolTimeout)
 
 
 def run(generation_id: UUID) -> None:
@@ -64,7 +66,7 @@ def _failure(error: BaseException) -> Outcome:
 def _outcome(ended: Ended) -> Outcome:
     sink, error = ended.sink, ended.error
     state, code, detail = State.COMPLETED, "", ""
-    if isinstance(error, asyncio.CancelledError):
+    if isinstance(error, CUT_OFF):
         state, code = State.INTERRUPTED, "interrupted"
     elif error is not None:
         failure = _failure(error)
@@ -92,13 +94,19 @@ def _reasoning(sink: TextSink) -> Reasoning:
     return Reasoning(thoughts.text, html, sink.thinking_seconds)
 
 
+def _may_go_on(generation: Generation, outcome: Outcome) -> bool:
+    cut_off = outcome.state == State.INTERRUPTED
+    return cut_off and (kind_named(generation.kind).resumes or not outcome.text)
+
+
 def _finish(generation: Generation, outcome: Outcome) -> None:
     """Write the end, waiting for a database that is away: the text is still in memory here."""
     patience = time.monotonic() + FINISH_PATIENCE_SECONDS
     while True:
         try:
-            unborn = outcome.state == State.INTERRUPTED and not outcome.text
-            if unborn and ledger.give_back(generation.pk, epoch=generation.epoch):
+            if _may_go_on(generation, outcome) and ledger.give_back(
+                generation.pk, epoch=generation.epoch, kind=generation.kind
+            ):
                 return
             won = ledger.finish(generation.pk, epoch=generation.epoch, outcome=outcome)
             log.info("generation_ended", state=outcome.state, won=won, code=outcome.error_code)

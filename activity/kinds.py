@@ -39,6 +39,9 @@ class GenerationKind(Protocol):
     event loop of the worker without it."""
 
     name: str
+    # Whether each finished part is saved at once: a run that was cut off then goes on after what
+    # is there. Another kind's run is begun anew, and only where nothing of it was read yet.
+    resumes: bool
 
     def prepare(self, generation: Generation) -> Any:
         """All that `run` needs to know, read before any network call. May raise ProviderError."""

@@ -3,6 +3,7 @@ of any number of workers, stops and sweeps that race, exactly one wins and the o
 from the row count. docs/adr/0001-the-ledger-decides.md tells why.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -30,6 +31,10 @@ class Busy(Exception):
     """Another generation holds the conversation's lock."""
 
 
+class Lost(Exception):
+    """The generation was ended or taken away: what its former holder still has counts no more."""
+
+
 class KeyReused(Exception):
     """The idempotency key belongs to another request."""
 
@@ -41,6 +46,12 @@ class Request:
     user_id: UUID
     key: UUID
     digest: str
+
+    @classmethod
+    def of(cls, user_id: UUID, key: UUID, *parts: object) -> "Request":
+        """`parts`: all that was asked. The same key with others is another request."""
+        text = "\0".join(str(part) for part in parts)
+        return cls(user_id, key, hashlib.sha256(text.encode()).hexdigest())
 
 
 def earlier_generation(request: Request) -> Generation | None:
@@ -60,13 +71,15 @@ def submit(generation: Generation, *, owner_id: UUID) -> None:
     result. Raises Busy; the caller's transaction must then be rolled back.
     """
     generation.save(force_insert=True)
+    conversation = generation.conversation
     try:
         with transaction.atomic():
-            GenerationLock.objects.create(generation=generation, thread_id=generation.thread_id)
+            key = conversation.key if conversation else {}
+            GenerationLock.objects.create(generation=generation, **key)
     except IntegrityError as error:
         raise Busy from error
-    if generation.thread_id:
-        change_activity(thread_id=generation.thread_id, user_id=owner_id, by=1)
+    if conversation:
+        change_activity(conversation, user_id=owner_id, by=1)
     transaction.on_commit(lambda: send(generation.pk), robust=True)
 
 
@@ -151,6 +164,14 @@ def save_chunks(chunks: Sequence[tuple[UUID, int, int, str]]) -> None:
         )
 
 
+def hold(generation_id: UUID, *, epoch: int) -> None:
+    """To be called first in a transaction that saves a finished part of a result: until that is
+    committed the generation stays its holder's. Raises Lost."""
+    rows = Generation.objects.filter(pk=generation_id, epoch=epoch, state=State.RUNNING)
+    if not rows.select_for_update(no_key=True).exists():
+        raise Lost
+
+
 def finish(generation_id: UUID, *, epoch: int, outcome: Outcome) -> bool:
     """End a generation as its holder. False: it was ended or taken away before."""
     with transaction.atomic(durable=True):
@@ -165,10 +186,11 @@ def finish(generation_id: UUID, *, epoch: int, outcome: Outcome) -> bool:
     return True
 
 
-def give_back(generation_id: UUID, *, epoch: int) -> bool:
-    """Queue a generation again that its holder cannot finish and that has produced nothing."""
+def give_back(generation_id: UUID, *, epoch: int, kind: str) -> bool:
+    """Queue a generation again that its holder cannot finish, of a kind that resumes or that has
+    produced nothing."""
     changed = Generation.objects.filter(
-        pk=generation_id, epoch=epoch, state=State.RUNNING, attempt__lt=settings.MAX_ATTEMPTS
+        pk=generation_id, epoch=epoch, state=State.RUNNING, attempt__lt=max_attempts(kind)
     ).update(state=State.QUEUED, epoch=models.F("epoch") + 1, lease_until=None, sent_at=Now())
     if changed:
         send(generation_id)
@@ -193,9 +215,9 @@ def _end(generation: Generation, outcome: Outcome) -> None:
     kind = kind_named(generation.kind)
     kind.settle(generation, outcome)
     GenerationLock.objects.filter(generation=generation).delete()
-    if generation.thread is not None:
-        thread = generation.thread
-        change_activity(thread_id=thread.pk, user_id=thread.owner_id, by=-1)
+    conversation, owner_id = generation.conversation, generation.owner_id
+    if conversation and owner_id:
+        change_activity(conversation, user_id=owner_id, by=-1)
     TextChunk.objects.filter(generation=generation).delete()
     kind.after(generation, outcome)
     transaction.on_commit(lambda: store.forget(generation.pk, epoch=generation.epoch), robust=True)
@@ -231,7 +253,7 @@ def end_from_outside(
         if generation is None:
             return False
         text = _text_so_far(generation, seen)
-        if expired_only and not text and generation.attempt < settings.MAX_ATTEMPTS:
+        if expired_only and _may_go_on(generation, text):
             return _queue_again(generation)
         reasoning = _reasoning_so_far(generation, thoughts)
         _end(generation, _outcome_from_outside(generation, state, error_code, text, reasoning))
@@ -239,7 +261,19 @@ def end_from_outside(
     return True
 
 
+def max_attempts(kind: str) -> int:
+    attempts: int = settings.MAX_ATTEMPTS
+    return attempts + 1 if kind_named(kind).resumes else attempts
+
+
+def _may_go_on(generation: Generation, text: str) -> bool:
+    if text and not kind_named(generation.kind).resumes:
+        return False
+    return generation.attempt < max_attempts(generation.kind)
+
+
 def _queue_again(generation: Generation) -> bool:
+    TextChunk.objects.filter(generation=generation).delete()  # the next epoch begins its own
     generation.state = State.QUEUED
     generation.epoch += 1
     generation.lease_until = None

@@ -5,11 +5,14 @@ database's clock, so that any number of workers, web processes and sweepers can 
 """
 
 import uuid
+from typing import cast
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from activity.conversation import KINDS, Conversation
 
 
 class State(models.TextChoices):
@@ -27,6 +30,9 @@ IN_FLIGHT = (State.QUEUED, State.RUNNING)
 class GenerationQuerySet(models.QuerySet["Generation"]):
     def in_flight(self) -> "GenerationQuerySet":
         return self.filter(state__in=IN_FLIGHT)
+
+    def writing_to(self, conversation: Conversation) -> "GenerationQuerySet":
+        return self.filter(**conversation.key)
 
 
 class Generation(models.Model):
@@ -57,6 +63,22 @@ class Generation(models.Model):
         blank=True,
         on_delete=models.CASCADE,
         related_name="generation",
+    )
+    post = models.ForeignKey(
+        "gallery.Post",
+        verbose_name=_("post"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="generations",
+    )
+    exchange = models.ForeignKey(
+        "gallery.Exchange",
+        verbose_name=_("exchange"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="generations",
     )
     model = models.ForeignKey(
         "providers.AIModel",
@@ -115,6 +137,11 @@ class Generation(models.Model):
                 name="activity_generation_in_flight",
                 condition=models.Q(state__in=IN_FLIGHT),
             ),
+            models.Index(
+                fields=["post"],
+                name="activity_generation_of_post",
+                condition=models.Q(state__in=IN_FLIGHT),
+            ),
             models.Index(fields=["user", "-created_at"], name="activity_generation_user"),
             models.Index(fields=["-created_at"], name="activity_generation_recent"),
         ]
@@ -125,6 +152,22 @@ class Generation(models.Model):
     @property
     def is_in_flight(self) -> bool:
         return self.state in IN_FLIGHT
+
+    @property
+    def conversation(self) -> Conversation | None:
+        """What it writes to, and whose lock it holds."""
+        for kind in KINDS:
+            if conversation_id := getattr(self, f"{kind}_id"):
+                return Conversation(kind, conversation_id)
+        return None
+
+    @property
+    def owner_id(self) -> uuid.UUID | None:
+        """Whose conversation it is."""
+        conversation = self.conversation
+        if conversation is None:
+            return None
+        return cast(uuid.UUID, getattr(self, conversation.kind).owner_id)
 
 
 class GenerationLock(models.Model):
@@ -137,6 +180,14 @@ class GenerationLock(models.Model):
     thread = models.OneToOneField(
         "chat.Thread",
         verbose_name=_("thread"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="generation_lock",
+    )
+    post = models.OneToOneField(
+        "gallery.Post",
+        verbose_name=_("post"),
         null=True,
         blank=True,
         on_delete=models.CASCADE,
@@ -173,14 +224,23 @@ class TextChunk(models.Model):
         return f"{self.generation_id} at {self.offset}"
 
 
-class ThreadActivity(models.Model):
-    """How many generations of a thread are in flight, and so whether its spinner shows.
+class ConversationActivity(models.Model):
+    """How many generations of a conversation are in flight, and so whether its spinner shows.
     Changed only in the transaction that changes a generation's state (`activity.counts`)."""
 
     thread = models.OneToOneField(
         "chat.Thread",
         verbose_name=_("thread"),
-        primary_key=True,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="activity",
+    )
+    post = models.OneToOneField(
+        "gallery.Post",
+        verbose_name=_("post"),
+        null=True,
+        blank=True,
         on_delete=models.CASCADE,
         related_name="activity",
     )
@@ -189,24 +249,29 @@ class ThreadActivity(models.Model):
         verbose_name=_("user"),
         on_delete=models.CASCADE,
         related_name="+",
+        db_index=False,  # the index below begins with it
     )
     active_count = models.PositiveIntegerField(_("active"), default=0)
     is_generating = models.BooleanField(_("generating"), default=False)
     updated_at = models.DateTimeField(_("updated"), default=timezone.now)
 
     class Meta:
-        verbose_name = _("thread activity")
-        verbose_name_plural = _("thread activities")
-        indexes = [models.Index(fields=["user", "is_generating"], name="activity_by_user")]
+        verbose_name = _("conversation's activity")
+        verbose_name_plural = _("conversations' activity")
+        indexes = [models.Index(fields=["user", "is_generating"], name="activity_of_user")]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(is_generating=models.Q(active_count__gt=0)),
-                name="activity_is_generating_means_active",
-            )
+                name="activity_generating_means_active",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(thread=None) ^ models.Q(post=None),
+                name="activity_of_one_conversation",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.thread_id}: {self.active_count}"
+        return f"{self.thread_id or self.post_id}: {self.active_count}"
 
 
 class RefusedSend(models.Model):

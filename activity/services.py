@@ -1,8 +1,7 @@
 """What people and staff may do with generations."""
 
-from uuid import UUID
-
 from activity import ledger
+from activity.conversation import Conversation
 from activity.models import Generation, GenerationLock, State
 
 
@@ -19,5 +18,5 @@ def release(*, lock: GenerationLock) -> bool:
     )
 
 
-def in_flight_of_thread(thread_id: UUID) -> Generation | None:
-    return Generation.objects.in_flight().filter(thread_id=thread_id).first()
+def in_flight_in(conversation: Conversation) -> Generation | None:
+    return Generation.objects.in_flight().writing_to(conversation).first()

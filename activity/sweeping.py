@@ -2,7 +2,6 @@
 are taken with SKIP LOCKED and ended by guarded statements, so nothing ends twice."""
 
 from datetime import timedelta
-from uuid import UUID
 
 import structlog
 from django.conf import settings
@@ -10,20 +9,21 @@ from django.db.models import Value
 from django.db.models.functions import Now
 
 from activity import ledger
+from activity.conversation import Conversation
 from activity.counts import count
-from activity.models import Generation, State
+from activity.models import Generation, GenerationQuerySet, State
 
 log = structlog.get_logger(__name__)
 
 BATCH = 200
 
 
-def sweep(*, thread_id: UUID | None = None) -> int:
-    """End generations whose lease expired and send lost ones again. With `thread_id`, only
-    those of one thread. Returns how many it ended or sent."""
+def sweep(conversation: Conversation | None = None) -> int:
+    """End generations whose lease expired and send lost ones again: all, or those of one
+    conversation. Returns how many it ended or sent."""
     rows = Generation.objects.all()
-    if thread_id is not None:
-        rows = rows.filter(thread_id=thread_id)
+    if conversation is not None:
+        rows = rows.writing_to(conversation)
     expired = rows.filter(state=State.RUNNING, lease_until__lt=Now())
     ended = 0
     for generation_id in expired.values_list("pk", flat=True)[:BATCH]:
@@ -34,16 +34,14 @@ def sweep(*, thread_id: UUID | None = None) -> int:
     if ended:
         count("generations_swept", ended)
         log.info("generations_swept", count=ended)
-    return ended + _resend(thread_id)
+    return ended + _resend(rows)
 
 
-def _resend(thread_id: UUID | None) -> int:
+def _resend(rows: GenerationQuerySet) -> int:
     """The queued row is the outbox: what nobody claimed in time is sent again. The guarded
     update of `sent_at` lets only one sweeper send each."""
     before = Now() - Value(timedelta(seconds=settings.RESEND_SECONDS))
-    lost = Generation.objects.filter(state=State.QUEUED, sent_at__lt=before)
-    if thread_id is not None:
-        lost = lost.filter(thread_id=thread_id)
+    lost = rows.filter(state=State.QUEUED, sent_at__lt=before)
     sent = 0
     for generation_id, sent_at in lost.order_by("sent_at").values_list("pk", "sent_at")[:BATCH]:
         mine = Generation.objects.filter(pk=generation_id, state=State.QUEUED, sent_at=sent_at)

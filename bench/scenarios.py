@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench import rows
+from bench import posts, rows
 from bench.figures import Figure, median, percentile
 from bench.host import load
 from bench.load import Plan, Report
@@ -27,6 +27,7 @@ class Size:
     whole_users: int
     whole_tokens: int
     filler: int
+    posts: int  # made at once
 
     @property
     def streaming(self) -> str:
@@ -45,9 +46,9 @@ class Size:
         return sorted({self.streaming, self.short, self.whole})
 
 
-FULL = Size(100, 750, 50, 50, 300, 200, 500, 1_000_000)
-QUICK = Size(20, 300, 50, 10, 30, 20, 100, 20_000)
-TINY = Size(3, 90, 30, 3, 4, 4, 30, 12_000)
+FULL = Size(100, 750, 50, 50, 300, 200, 500, 1_000_000, 50)
+QUICK = Size(20, 300, 50, 10, 30, 20, 100, 20_000, 8)
+TINY = Size(3, 90, 30, 3, 4, 4, 30, 12_000, 2)
 
 
 @dataclass
@@ -185,12 +186,17 @@ def whole(bench: Bench) -> list[Figure]:
     ]
 
 
+def made_posts(bench: Bench) -> list[Figure]:
+    return posts.measure(bench.base, bench.meter, bench.size.posts)
+
+
 SCENARIOS: dict[str, Callable[[Bench], list[Figure]]] = {
     "streaming": streaming,
     "clicks": clicks,
     "delay": delay,
     "most": most,
     "whole": whole,
+    "posts": made_posts,
 }
 
 

@@ -11,6 +11,6 @@ class ChatConfig(AppConfig):
         from chat.live import LiveThread
         from chat.queue.models import QueuedMessage
 
-        waiting.register(QueuedMessage.objects.waiting)
+        waiting.register("thread", QueuedMessage.objects.waiting)
         kinds.register(Answer())
         conversations.register(LiveThread())

@@ -1,7 +1,6 @@
 """Asking a model for an answer: what send, edit and regenerate share. A request is known by its
 client id, so that each can be delivered any number of times."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from uuid import UUID
@@ -29,8 +28,7 @@ class Sent:
 
 
 def request_of(user: User, client_id: UUID, *parts: object) -> ledger.Request:
-    digest = hashlib.sha256("\0".join(str(part) for part in parts).encode()).hexdigest()
-    return ledger.Request(user_id=user.pk, key=client_id, digest=digest)
+    return ledger.Request.of(user.pk, client_id, *parts)
 
 
 def earlier(request: ledger.Request) -> Sent | None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from activity import events, ledger
+from activity.conversation import Conversation
 from activity.models import GenerationLock
 from activity.sweeping import sweep
 from chat.asking import (
@@ -44,7 +45,7 @@ def regenerate(
     request = request_of(user, client_id, "regenerate", thread_id, message_id, model_id)
     if sent := earlier(request):
         return sent
-    sweep(thread_id=thread_id)
+    sweep(Conversation("thread", thread_id))
     try:
         with transaction.atomic(durable=True):
             thread = locked_thread(user, thread_id)
@@ -90,7 +91,7 @@ def edit(
     request = request_of(user, client_id, "edit", thread_id, message_id, text, model_id)
     if sent := earlier(request):
         return sent
-    sweep(thread_id=thread_id)
+    sweep(Conversation("thread", thread_id))
     try:
         with transaction.atomic(durable=True):
             thread = locked_thread(user, thread_id)
@@ -123,7 +124,7 @@ def edit(
 def show(*, user: User, thread_id: UUID, message_id: UUID) -> int:
     """Show the path through a message, down to the leaf last seen below it. Returns the thread's
     revision."""
-    sweep(thread_id=thread_id)
+    sweep(Conversation("thread", thread_id))
     with transaction.atomic(durable=True):
         thread = _idle_thread(user, thread_id)
         return _show(thread, _message(thread, message_id))
@@ -132,7 +133,7 @@ def show(*, user: User, thread_id: UUID, message_id: UUID) -> int:
 def delete(*, user: User, thread_id: UUID, message_id: UUID) -> int:
     """Delete a message and all below it; the thread shows a sibling of it instead, else ends
     before it. Returns the thread's revision."""
-    sweep(thread_id=thread_id)
+    sweep(Conversation("thread", thread_id))
     with transaction.atomic(durable=True):
         thread = _idle_thread(user, thread_id)
         message = thread.messages.filter(pk=message_id).first()
@@ -150,7 +151,7 @@ def delete(*, user: User, thread_id: UUID, message_id: UUID) -> int:
 
 def restore(*, user: User, thread_id: UUID, message_id: UUID) -> int:
     """Take a deletion back, and show what was shown before it. Returns the thread's revision."""
-    sweep(thread_id=thread_id)
+    sweep(Conversation("thread", thread_id))
     with transaction.atomic(durable=True):
         thread = _idle_thread(user, thread_id)
         message = thread.messages.select_related("parent").filter(pk=message_id).first()

@@ -3,14 +3,10 @@ text in a frame that says where it begins and ends."""
 
 import re
 
-import structlog
-from django.core.files.storage import default_storage
-
 from chat.models import Message, Role
-from files.models import Blob, File, Rendition
+from files.models import File
+from files.reading import model_image, read, rendition
 from providers.base import ChatMessage, ImageData
-
-log = structlog.get_logger(__name__)
 
 CHARS_PER_TOKEN = 3  # low for English, about right for code and other languages
 IMAGE_CHARS = 3_000  # what an image costs of a context, about a thousand tokens
@@ -48,16 +44,16 @@ class Room:
         return ChatMessage("user", "\n\n".join(parts), images) if parts or images else None
 
     def _seen(self, file: File) -> ImageData | None:
-        rendition = _rendition(file.blob, "model.png", "model.jpg")
-        if not self._images or not rendition or rendition.size > self._image_bytes:
+        made = model_image(file.blob)
+        if not self._images or not made or made.size > self._image_bytes:
             return None
-        content = _read(rendition, rendition.size)
+        content = read(made, made.size)
         if content is None:
             return None
         self._images -= 1
-        self._image_bytes -= rendition.size
+        self._image_bytes -= made.size
         self.chars -= IMAGE_CHARS
-        return ImageData(content, rendition.media_type)
+        return ImageData(content, made.media_type)
 
     def _framed(self, file: File) -> str:
         blob = file.blob
@@ -65,8 +61,8 @@ class Room:
             size = f"{blob.width} x {blob.height} pixels"
             return f"[Attached image: {file.name}, {size}. It is not shown to you.]"
         room = max(0, int(self.chars * FILES_SHARE))
-        rendition = _rendition(blob, "text.txt")
-        content = _read(rendition, 4 * room) if rendition else None
+        made = rendition(blob, "text.txt")
+        content = read(made, 4 * room) if made else None
         if content is None:
             return f"[Attached file: {file.name}. It could not be read.]"
         text = content.decode("utf-8", "ignore")[:room]  # the bytes may end within a character
@@ -85,18 +81,3 @@ def framed(name: str, text: str, *, told: int, whole: int, is_cut: bool) -> str:
     elif is_cut:
         framed += f"\n[{name} is cut here: the file goes on.]"
     return framed
-
-
-def _rendition(blob: Blob, *names: str) -> Rendition | None:
-    return blob.renditions.filter(name__in=names).first()
-
-
-def _read(rendition: Rendition, size: int) -> bytes | None:
-    """Without its bytes a conversation still goes on."""
-    try:
-        with default_storage.open(rendition.path) as file:
-            content: bytes = file.read(size)
-            return content
-    except OSError as error:
-        log.warning("rendition_not_read", path=rendition.path, error=str(error))
-        return None

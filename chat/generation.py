@@ -39,6 +39,7 @@ class Answer:
     """The kind of generation that answers a message."""
 
     name = "chat.answer"
+    resumes = False  # words cannot be asked for from the middle on
 
     def prepare(self, generation: Generation) -> Work:
         if generation.model is None:

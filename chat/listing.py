@@ -2,25 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import groupby
-from uuid import UUID
 
-from django.core.signing import BadSignature, Signer
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from activity.keyset import page_of, read_cursor
 from activity.models import GenerationLock
 from chat.models import Thread, ThreadQuerySet
 
 PAGE = 50
 # Something waits, and nothing is being written.
 IS_PAUSED = ~Q(queue_pause="") & ~Exists(GenerationLock.objects.filter(thread=OuterRef("pk")))
-signer = Signer(salt="chat.listing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +47,7 @@ def sidebar(user: User, *, after: str = "") -> Sidebar:
     An unreadable cursor gives the first page."""
     position = read_cursor(after)
     pinned = [] if position else list(rows(user).pinned())
-    page, next_cursor = page_of(rows(user).by_day(), "last_activity_at", position)
+    page, next_cursor = page_of(rows(user).by_day(), "last_activity_at", position, size=PAGE)
     today = timezone.localdate()
     days = groupby(page, key=lambda thread: day_label(thread, today))
     groups = [(label, list(threads)) for label, threads in days]
@@ -62,7 +59,7 @@ def sidebar(user: User, *, after: str = "") -> Sidebar:
 def archive(user: User, *, after: str = "") -> Archive:
     threads = Thread.objects.visible_to(user).archived()
     position = read_cursor(after)
-    page, next_cursor = page_of(threads, "archived_at", position)
+    page, next_cursor = page_of(threads, "archived_at", position, size=PAGE)
     return Archive(page, next_cursor, is_first=position is None)
 
 
@@ -80,32 +77,3 @@ def day_label(thread: Thread, today: date) -> str:
     if day > today - timedelta(days=7):
         return _("Last 7 days")
     return date_format(day, "YEAR_MONTH_FORMAT")
-
-
-def page_of(
-    threads: ThreadQuerySet, moment: str, position: tuple[datetime, UUID] | None
-) -> tuple[Sequence[Thread], str]:
-    """A page of threads that are ordered by a moment and their id, both falling, below a
-    position; and the cursor of the next page."""
-    if position:
-        at, thread_id = position
-        threads = threads.filter(**{f"{moment}__lte": at}).exclude(
-            **{moment: at, "id__gte": thread_id}
-        )
-    page = list(threads[: PAGE + 1])
-    if len(page) <= PAGE:
-        return page, ""
-    return page[:PAGE], cursor(getattr(page[PAGE - 1], moment), page[PAGE - 1].pk)
-
-
-def cursor(moment: datetime, thread_id: UUID) -> str:
-    return signer.sign(f"{moment.isoformat()}|{thread_id}")
-
-
-def read_cursor(cursor: str) -> tuple[datetime, UUID] | None:
-    try:
-        at, _sep, thread_id = signer.unsign(cursor).partition("|")
-        moment = parse_datetime(at)
-        return (moment, UUID(thread_id)) if moment else None
-    except (BadSignature, ValueError):
-        return None

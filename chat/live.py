@@ -8,11 +8,12 @@ from django.template.loader import render_to_string
 from accounts.models import User
 from activity.live.conversations import Changes, Row, Stream
 from activity.models import Generation, GenerationLock
+from activity.reading import consistent_read
 from activity.streaming.ids import thoughts_id
 from chat import listing, services
 from chat.attaching import with_files
 from chat.models import Thread
-from chat.pages import consistent_read, with_stream
+from chat.pages import with_stream
 from chat.path import PAGE
 from chat.queue.pages import queue_context
 from chat.tree import with_siblings

@@ -1,12 +1,9 @@
 """What the pages of a thread show."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.urls import reverse
@@ -14,6 +11,7 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts.models import User
 from activity.models import GenerationLock
+from activity.reading import consistent_read
 from activity.streaming import store
 from activity.streaming.ids import thoughts_id
 from chat import listing
@@ -67,18 +65,6 @@ def _composer(user: User, thread: Thread | None) -> dict[str, Any]:
         "replaced_model": thread.model if thread and is_replaced else None,
         "max_context_tokens": settings.MAX_CONTEXT_TOKENS,
     }
-
-
-@contextmanager
-def consistent_read() -> Iterator[None]:
-    """Read several tables as of one moment, so that a page's revision is that of its messages.
-    Inside a caller's transaction it is that transaction's business."""
-    if connection.in_atomic_block:
-        yield
-        return
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        yield
 
 
 def with_stream(message: Message) -> Message:

@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from activity.keyset import cursor, read_cursor
 from chat import excerpts, search
 from chat.excerpts import Pieces
-from chat.listing import cursor, read_cursor
 from chat.models import Thread
 
 PAGE, TITLES = 20, 8

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from accounts.models import User
 from activity import events, ledger
 from activity import services as generations
+from activity.conversation import Conversation
 from activity.counts import count_refused_send
 from activity.sweeping import sweep
 from chat.asking import (
@@ -55,7 +56,7 @@ def send(
     request = request_of(user, client_id, "send", thread_id, text, model_id, *file_ids)
     if sent := earlier(request):
         return sent
-    sweep(thread_id=thread_id)
+    sweep(Conversation("thread", thread_id))
     try:
         with transaction.atomic(durable=True):
             thread = locked_or_new_thread(user, thread_id, tuning)
@@ -88,7 +89,7 @@ def _send(
 def stop(*, user: User, thread_id: UUID) -> bool:
     """Stop what the thread is generating, and pause its queue. False: nothing was."""
     queue.hold(user=user, thread_id=thread_id, reason=Pause.STOPPED)  # first: so nothing follows
-    generation = generations.in_flight_of_thread(thread_id)
+    generation = generations.in_flight_in(Conversation("thread", thread_id))
     return generation is not None and generations.stop(generation=generation)
 
 

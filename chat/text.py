@@ -2,13 +2,8 @@
 
 from django.conf import settings
 
+from activity.text import storable
 from chat.refusals import EmptyMessage, TooLong
-
-
-def storable(text: str) -> str:
-    """With the replacement character for what the database cannot hold: NUL, lone surrogates."""
-    text = text.replace("\r\n", "\n").replace("\0", "\ufffd")
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def clean(text: str, *, may_be_empty: bool = False) -> str:

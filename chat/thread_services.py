@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from activity import events
 from activity import services as generations
+from activity.conversation import Conversation
 from chat.models import TITLE_MAX, Thread, ThreadQuerySet, TitleBy
 from chat.refusals import EmptyTitle, NotFound, TitleTooLong, TooManyPins
 
@@ -76,7 +77,7 @@ def delete(*, user: User, thread_id: UUID) -> None:
             thread.deleted_at = timezone.now()
             _save(thread)
     # Sends look at the row under its lock: none starts any more.
-    generation = generations.in_flight_of_thread(thread_id)
+    generation = generations.in_flight_in(Conversation("thread", thread_id))
     if generation is not None:
         generations.stop(generation=generation)
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from accounts.models import SYSTEM_PROMPT_MAX, User
+from activity.text import storable
 from chat.refusals import BadTemperature, PromptTooLong
-from chat.text import storable
 
 TEMPERATURE_MAX = 2.0
 

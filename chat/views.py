@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -12,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import User
+from activity.conversation import Conversation
 from activity.sweeping import sweep
 from chat import listing, services
 from chat.asking import Sent
@@ -42,13 +44,16 @@ def refusals_as_json(view: Callable[..., HttpResponse]) -> Callable[..., HttpRes
 @require_GET
 @login_required
 def new(request: SignedIn) -> HttpResponse:
-    return _page(request, new_context(request.user))
+    """With words to begin with, where the address brings some."""
+    context = new_context(request.user)
+    context["draft"] = request.GET.get("prompt", "")[: settings.MAX_MESSAGE_CHARS]
+    return _page(request, context)
 
 
 @require_GET
 @login_required
 def thread(request: SignedIn, thread_id: UUID) -> HttpResponse:
-    sweep(thread_id=thread_id)
+    sweep(Conversation("thread", thread_id))
     context = thread_context(request.user, thread_id)
     if context is None:
         raise Http404
@@ -100,7 +105,7 @@ def stop(request: SignedIn, thread_id: UUID) -> HttpResponse:
 @require_GET
 @login_required
 def changes(request: SignedIn, thread_id: UUID) -> HttpResponse:
-    sweep(thread_id=thread_id)
+    sweep(Conversation("thread", thread_id))
     since = revision_of(request.GET.get("revision", ""))
     found = LiveThread().changes_since(user=request.user, id=thread_id, revision=since)
     if found is None:

@@ -7,9 +7,10 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
+from activity.reading import consistent_read
 from chat import window
 from chat.models import Thread
-from chat.pages import consistent_read, with_stream
+from chat.pages import with_stream
 from chat.refusals import MessageGone, PathChanged
 from chat.tree import with_siblings
 from chat.views import SignedIn, refusals_as_json, revision_of, uuid_of

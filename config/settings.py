@@ -89,6 +89,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "chat.pages.sidebar",
+                "gallery.home.sidebar",
             ],
             "builtins": ["config.templatetags.ui"],
         },
@@ -181,6 +182,8 @@ MAX_ANSWER_CHARS = 200_000
 MAX_REASONING_CHARS = 60_000  # it is shown, and cut when it is longer
 MAX_MESSAGE_CHARS = 200_000
 MAX_QUEUED_MESSAGES = 50  # in a thread
+MAX_PROMPT_CHARS = 20_000  # of a post
+MAX_POST_MODELS = 8  # image models that a post asks at once
 MAX_CONTEXT_TOKENS = env.int("ATELIER_MAX_CONTEXT_TOKENS", 100_000)
 MAX_IMPORT_BYTES = env.int("ATELIER_MAX_IMPORT_MB", 1024) * 1024**2
 
@@ -249,7 +252,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/chat/"
+LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}

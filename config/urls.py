@@ -15,5 +15,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("chat/", include("chat.urls")),
     path("files/", include("files.urls")),
+    path("", include("gallery.urls")),
     path("", include("activity.urls")),
 ]

@@ -17,32 +17,13 @@ from chat.exporting.reading import Loaded, all_ids, pages, path_ids, threads_of
 from chat.models import Message, Thread
 from files.models import File
 from files.storage import pieces
+from files.zipping import Outlet, entry
 
 FORMAT = "atelier.archive"
 VERSION = 1
 PIECE = 64 * 1024
 
 log = structlog.get_logger(__name__)
-
-
-class _Outlet:
-    """What zipfile writes to: it cannot seek, and gives away what it has got."""
-
-    def __init__(self) -> None:
-        self.parts: list[bytes] = []
-        self.size = 0
-
-    def write(self, data: bytes) -> int:
-        self.parts.append(bytes(data))
-        self.size += len(data)
-        return len(data)
-
-    def flush(self) -> None:
-        pass
-
-    def take(self) -> bytes:
-        taken, self.parts, self.size = b"".join(self.parts), [], 0
-        return taken
 
 
 @dataclass(slots=True)
@@ -56,14 +37,14 @@ class _Contents:
 
 def archive(user: User, words: Words) -> Parts:
     """The archive's bytes. `manifest.json` comes last, when it is known what there is."""
-    outlet = _Outlet()
+    outlet = Outlet()
     contents = _Contents()
     with zipfile.ZipFile(cast(IO[bytes], outlet), "w", zipfile.ZIP_DEFLATED) as file:
         for loaded in threads_of(user):
             for _written in _write_thread(file, loaded, words, contents):
                 if outlet.size >= PIECE:
                     yield outlet.take()
-        file.writestr(_entry("manifest.json"), _manifest(user, contents))
+        file.writestr(entry("manifest.json"), _manifest(user, contents))
     yield outlet.take()
 
 
@@ -108,10 +89,10 @@ def _write_file(
         log.warning("file_not_exported", file=str(file.pk), error=str(error))
         contents.missing.append(place)
         return
-    entry = _entry(place, file.created_at)
+    info = entry(place, file.created_at)
     if file.blob.is_image:
-        entry.compress_type = zipfile.ZIP_STORED  # they are compressed already
-    with stored, archive.open(entry, "w", force_zip64=True) as written:
+        info.compress_type = zipfile.ZIP_STORED  # they are compressed already
+    with stored, archive.open(info, "w", force_zip64=True) as written:
         for piece in pieces(stored):
             written.write(piece)
             yield
@@ -120,18 +101,10 @@ def _write_file(
 def _write(
     file: zipfile.ZipFile, name: str, thread: Thread, parts: Iterable[bytes]
 ) -> Iterator[None]:
-    with file.open(_entry(name, thread.last_activity_at), "w", force_zip64=True) as entry:
+    with file.open(entry(name, thread.last_activity_at), "w", force_zip64=True) as written:
         for part in parts:
-            entry.write(part)
+            written.write(part)
             yield
-
-
-def _entry(name: str, at: datetime | None = None) -> zipfile.ZipInfo:
-    at = at or datetime.now(UTC)
-    entry = zipfile.ZipInfo(name, max((1980, 1, 1, 0, 0, 0), at.timetuple()[:6]))
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    entry.external_attr = 0o644 << 16
-    return entry
 
 
 def _tree(loaded: Loaded) -> Pages:

@@ -10,6 +10,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, transaction
 
 from activity import events, ledger
+from activity.conversation import Conversation
 from activity.counts import change_activity
 from activity.kinds import Outcome
 from activity.models import Generation, GenerationLock, State
@@ -67,7 +68,7 @@ def start(thread: Thread, queued: QueuedMessage) -> None:
         raise RequestChanged
     files = queued.files  # read before the row goes
     queued.delete()
-    change_activity(thread_id=thread.pk, user_id=thread.owner_id, by=-1)
+    change_activity(Conversation("thread", thread.pk), user_id=thread.owner_id, by=-1)
     say(request, thread, text=queued.text, model=model, files=files)
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from activity import ledger
+from activity.conversation import Conversation
 from activity.counts import change_activity
 from activity.sweeping import sweep
 from chat.asking import Sent, earlier, locked_thread, model_to_ask
@@ -171,7 +172,7 @@ def hold(*, user: User, thread_id: UUID, reason: Pause = Pause.HELD) -> int:
 def resume(*, user: User, thread_id: UUID) -> int:
     """Let the queue go on: at once, or after the running answer. Raises UnknownModel where the
     next message cannot be sent; the queue then stays as it is."""
-    sweep(thread_id=thread_id)
+    sweep(Conversation("thread", thread_id))
     with transaction.atomic(durable=True):
         thread = locked_thread(user, thread_id)
         if thread.queue_pause:
@@ -209,4 +210,4 @@ def _make_room(thread: Thread) -> None:
 
 
 def _count(thread: Thread, by: int) -> None:
-    change_activity(thread_id=thread.pk, user_id=thread.owner_id, by=by)
+    change_activity(Conversation("thread", thread.pk), user_id=thread.owner_id, by=by)

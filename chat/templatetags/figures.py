@@ -15,4 +15,6 @@ def usd(cost: Decimal) -> str:
     if cost and abs(cost) < Decimal("0.1"):
         places = max(2, 1 - cost.adjusted())
     rounded = round(cost, places)  # number_format only cuts off
+    while places > 2 and rounded == round(rounded, places - 1):
+        places -= 1
     return f"${number_format(rounded, decimal_pos=places)}"

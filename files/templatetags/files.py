@@ -36,14 +36,15 @@ class Attaching:
 
 
 @register.simple_tag
-def attaching() -> Attaching:
+def attaching(images_only: bool = False) -> Attaching:
     """`accept` only sorts the browser's dialog: text files have a hundred endings, and any file
     is told by its content."""
+    kinds = IMAGES if images_only else [*IMAGES, PDF, "text/*", *TEXT_ENDINGS]
     return Attaching(
         url=reverse("files:file", args=[NOBODY]),
         max_bytes=settings.MAX_UPLOAD_BYTES,
         max_files=settings.MAX_ATTACHMENTS,
-        accept=",".join([*IMAGES, PDF, "text/*", *TEXT_ENDINGS]),
+        accept=",".join(kinds),
     )
 
 

@@ -16,6 +16,7 @@ from providers.base import (
     UnknownModel,
     Usage,
 )
+from providers.demo.caption import asks_for_caption, caption_answer
 from providers.demo.echo import echo_answer, echo_thoughts
 from providers.demo.title import asks_for_title, title_answer
 from providers.demo.writer import writer_answer
@@ -36,6 +37,8 @@ class DemoTextProvider:
             raise UnknownModel(f"the demo has no text model {self._model!r}")
         if asks_for_title(request.messages):
             write = title_answer
+        elif asks_for_caption(request.messages):
+            write = caption_answer
         think = _THOUGHTS.get(self._model)
         thoughts = _WORD.findall(think(request.messages)) if think else []
         answer = await asyncio.to_thread(write, request.messages)

@@ -2,6 +2,7 @@
 import "./time-zone.js"; // first: the socket is opened with its cookie
 import "./csrf.js";
 import "./drawer.js";
+import "./fresh.js";
 import "./theme.js";
 import "./toast.js";
 // Chat
@@ -35,6 +36,15 @@ import "./queue-editor.js";
 import "./reading.js";
 import "./rename.js";
 import "./sidebar.js";
+import "./start.js";
 import "./thread-menu.js";
 import "./tuning.js";
+// Posts
+import "./brief.js";
+import "./caption.js";
+import "./image-picker.js";
+import "./post-actions.js";
+import "./refine.js";
+import "./sections.js";
+import "./shots.js";
 import "./shortcuts.js"; // last: what has a key for itself comes first

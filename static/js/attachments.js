@@ -1,9 +1,8 @@
-// The files of the message that is being written: chosen, pasted or dropped, shown as chips below
-// the box, and taken along when it is sent.
+// The files of what is being written, a message or a brief: chosen, pasted or dropped, shown as chips
+// below the box, and taken along when it is sent.
 import { announce } from "./announce.js";
-import { composer } from "./busy.js";
 import * as list from "./file-list.js";
-import { threadId } from "./shown.js";
+import { draftPlace } from "./shown.js";
 import { text } from "./text.js";
 import { toast } from "./toast.js";
 
@@ -11,16 +10,36 @@ function region() {
   return document.querySelector("[data-attachments]");
 }
 
+/** The form that files can be added to; null where there is none. */
+export function taker() {
+  return region()?.closest("form") ?? null;
+}
+
+function box() {
+  return taker().querySelector("textarea");
+}
+
 function limits() {
-  const { url, maxBytes, maxFiles } = region().dataset;
-  return { url, maxBytes: Number(maxBytes), maxFiles: Number(maxFiles) };
+  const { url, maxBytes, maxFiles, imagesOnly } = region().dataset;
+  return {
+    url,
+    maxBytes: Number(maxBytes),
+    maxFiles: Number(maxFiles),
+    imagesOnly: imagesOnly !== undefined,
+  };
 }
 
 export function addFiles(chosen) {
   if (!region() || !chosen.length) return;
   const problem = list.add([...chosen], limits());
   if (problem) toast(problem, { tone: "error" });
-  composer().elements.text.focus({ preventScroll: true });
+  box().focus({ preventScroll: true });
+}
+
+/** Add files that the server has; a sentence when there is no room. */
+export function addKept(chosen) {
+  const problem = list.addKept(chosen, limits());
+  if (problem) toast(problem, { tone: "error" });
 }
 
 // --- Chips ---
@@ -99,13 +118,16 @@ function draw() {
   drawNote();
 }
 
-/** Whether the chosen model sees the images; the server refuses them else. */
+const BLIND = '[data-pick][data-sees="no"], :checked[data-sees="no"]';
+
+/** Whether the chosen models see the images; the server refuses them else. */
 function drawNote() {
-  const note = document.querySelector("[data-files-note]");
-  const model = document.querySelector("#composer [data-pick]");
+  const note = taker()?.querySelector("[data-files-note]");
+  if (!note) return;
   const hasImage = list.files().some(({ image, state }) => image && state !== "failed");
-  const blind = hasImage && model?.dataset.sees === "no";
-  const words = blind ? text("no-sight", { model: model.querySelector("b").textContent }) : "";
+  const blind = hasImage && taker().querySelector(BLIND);
+  const model = blind && (blind.closest("label") ?? blind).querySelector("b").textContent;
+  const words = blind ? text(blind.matches(":checked") ? "no-references" : "no-sight", { model }) : "";
   if (note.textContent !== words) note.textContent = words;
   note.hidden = !words;
 }
@@ -116,8 +138,9 @@ for (const kind of ["added", "removed"]) {
   list.changes.addEventListener(kind, ({ detail: { name } }) => announce(text(`file-${kind}`, { name })));
 }
 list.changes.addEventListener("failed", ({ detail }) => announce(`${detail.name}: ${detail.message}`));
-document.addEventListener("htmx:after:settle", (event) => event.target.id === "main" && draw());
+for (const type of ["htmx:after:settle", "atelier:adopted"]) document.addEventListener(type, draw);
 document.addEventListener("atelier:picked", drawNote);
+document.addEventListener("change", (event) => event.target.form === taker() && drawNote());
 
 // --- Sending ---
 
@@ -132,7 +155,7 @@ export function holdsBack() {
 
 /** Send `form` as soon as its files are there. What fails, or is removed, calls it off. */
 export function sendWhenReady(form) {
-  waiting = { form, slot: threadId() };
+  waiting = { form, slot: draftPlace() };
   form.setAttribute("data-waits", "");
   announce(text("sends-when-ready"));
 }
@@ -143,7 +166,7 @@ function callOff() {
 }
 
 function sendIfReady() {
-  if (!waiting || waiting.slot !== threadId() || !waiting.form.isConnected || holdsBack()) return;
+  if (!waiting || waiting.slot !== draftPlace() || !waiting.form.isConnected || holdsBack()) return;
   const { form } = waiting;
   callOff();
   form.requestSubmit();
@@ -191,7 +214,7 @@ document.addEventListener("click", (event) => {
 function removeChip(chip) {
   const next = chip.nextElementSibling ?? chip.previousElementSibling;
   list.remove(items.get(chip));
-  (next?.querySelector("[data-file-remove]") ?? composer().elements.text).focus();
+  (next?.querySelector("[data-file-remove]") ?? box()).focus();
 }
 
 document.addEventListener("change", (event) => {

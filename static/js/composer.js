@@ -7,7 +7,16 @@ import { draftOf, fill, readDraft, setUnderWay, settle, writeDraft } from "./dra
 import * as fileList from "./file-list.js";
 import { catchUp, tellOpen } from "./live.js";
 import { post } from "./post.js";
-import { answering, log, scrollToEnd, threadId, threadUrl } from "./shown.js";
+import {
+  adopt,
+  answering,
+  log,
+  openId,
+  openUrl,
+  scrollToEnd,
+  threadId,
+  threadUrl,
+} from "./shown.js";
 import { isSendKey } from "./send-key.js";
 import { markOpen } from "./sidebar.js";
 import { text } from "./text.js";
@@ -74,9 +83,8 @@ function removeBubble(clientId) {
 }
 
 /** The new chat becomes the thread that its first message made. */
-function adopt(id) {
-  log().dataset.thread = id;
-  history.pushState({ htmx: true }, "", threadUrl(id));
+function begin(id) {
+  adopt(id);
   markOpen();
   tellOpen();
 }
@@ -89,7 +97,7 @@ function accept({ thread, clientId, taken }, slot, form) {
   writeDraft(isNew ? { text: "" } : rest, slot);
   if (!slot) forgetTuning();
   if (isNew) {
-    adopt(thread);
+    begin(thread);
     writeDraft({ ...rest, text: form.elements.text.value });
   }
   if (bubbles.has(clientId) && isSaved(clientId)) {
@@ -160,13 +168,13 @@ function submit(form) {
 
 export async function stop() {
   await sending; // what the server does not know yet cannot be stopped
-  if (!threadId()) return;
-  const result = await post(threadUrl(threadId(), "stop/")).catch(() => null);
+  if (!openId()) return;
+  const result = await post(openUrl("stop/")).catch(() => null);
   if (!result?.ok) toast(result?.message || text("not-stopped"), { tone: "error" });
 }
 
 document.addEventListener("submit", (event) => {
-  if (event.target !== composer()) return;
+  if (event.target !== composer() || !log()) return;
   event.preventDefault();
   submit(event.target);
 });

@@ -66,7 +66,7 @@ async function fetchSource(url) {
 
 /** Copy what `words` will be. Safari allows it only while the click is being handled, so the
  * clipboard is given the promise and not its result. */
-async function copyLater(words) {
+export async function copyLater(words) {
   if (!navigator.clipboard?.write || !window.ClipboardItem) return copy(await words);
   const blob = words.then((plain) => new Blob([plain], { type: "text/plain" }));
   await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);

@@ -1,7 +1,7 @@
-// Text that was typed and not sent, by thread, kept over reloads. It has the key of its send from
+// Text that was typed and not sent, by conversation, kept over reloads. It has the key of its send from
 // the first letter on, so two tabs that send the same draft, or one that sends it again, make one
 // message.
-import { threadId } from "./shown.js";
+import { draftPlace } from "./shown.js";
 import { uuid } from "./uuid.js";
 
 const { user = "" } = document.body.dataset; // two people may share a browser
@@ -21,12 +21,12 @@ function stored(key) {
 }
 
 /** @returns {{text: string, sent?: string, thread?: string, model?: string, clientId?: string}} */
-export function readDraft(thread = threadId()) {
+export function readDraft(thread = draftPlace()) {
   const key = slot(thread);
   return unsaved.get(key) ?? stored(key) ?? { text: "" };
 }
 
-export function writeDraft(draft, thread = threadId()) {
+export function writeDraft(draft, thread = draftPlace()) {
   const key = slot(thread);
   unsaved.delete(key);
   try {
@@ -95,7 +95,7 @@ function restore() {
 // sent again. One that was changed here stays.
 window.addEventListener("storage", (event) => {
   const box = document.querySelector("#composer textarea");
-  if (!box || event.key !== slot(threadId())) return;
+  if (!box || event.key !== slot(draftPlace())) return;
   const text = (json) => (json ? JSON.parse(json).text : "");
   if (box.value === text(event.oldValue)) fill(box, text(event.newValue));
 });

@@ -1,9 +1,8 @@
-// Files that are dropped anywhere on a conversation, or pasted into its box.
-import { addFiles } from "./attachments.js";
-import { composer } from "./busy.js";
+// Files that are dropped anywhere on a page that takes them, or pasted into its form.
+import { addFiles, taker } from "./attachments.js";
 
 function zone() {
-  return composer() && document.querySelector("[data-drop]");
+  return taker() && document.querySelector("[data-drop]");
 }
 
 function carriesFiles(event) {
@@ -38,7 +37,7 @@ document.addEventListener("drop", (event) => {
 });
 
 document.addEventListener("paste", (event) => {
-  if (event.target !== composer()?.elements.text) return;
+  if (!taker() || event.target.form !== taker()) return;
   const { files } = event.clipboardData;
   // Office programs offer a picture of copied text, too: text wins.
   if (!files.length || event.clipboardData.getData("text/plain")) return;

@@ -13,7 +13,8 @@ let history = { of: "", ...NOTHING }; // `of` names the thread and its revision
 let timer = 0;
 let round = 0;
 
-function usd(amount) {
+/** US dollars, as the server says them. */
+export function usd(amount) {
   const digits =
     amount && amount < 0.1 ? { maximumSignificantDigits: 2 } : { minimumFractionDigits: 2 };
   const style = { style: "currency", currency: "USD", currencyDisplay: "narrowSymbol" };

@@ -1,7 +1,7 @@
-// The files that wait to be sent, by thread: uploaded, followed until the server has looked into
+// The files that wait to be sent, by conversation: uploaded, followed until the server has looked into
 // them, and kept over reloads. No DOM here; who shows them listens to `changes`.
 import { post } from "./post.js";
-import { threadId } from "./shown.js";
+import { draftPlace } from "./shown.js";
 import { text } from "./text.js";
 import { upload } from "./upload.js";
 import { uuid } from "./uuid.js";
@@ -21,7 +21,7 @@ export const changes = new EventTarget();
  *   stop?: AbortController}} Item
  */
 
-/** Thread ("" for a new one) -> items. @type {Map<string, Item[]>} */
+/** Where they wait (`draftPlace`) -> items. @type {Map<string, Item[]>} */
 const lists = new Map();
 
 function listOf(slot) {
@@ -68,8 +68,8 @@ function changed(slot, item, kind = "change") {
 
 // --- What the composer asks ---
 
-/** The files of the open thread that are not on their way with a message. */
-export function files(slot = threadId()) {
+/** The files of what is open that are not on their way with a message. */
+export function files(slot = draftPlace()) {
   return listOf(slot).filter((item) => !item.sending);
 }
 
@@ -97,8 +97,9 @@ export function sent(slot, taken) {
 
 // --- Adding and removing ---
 
-/** @param {File[]} chosen @param {{url: string, maxBytes: number, maxFiles: number}} limits */
-export function add(chosen, limits, slot = threadId()) {
+/** @param {File[]} chosen
+ *  @param {{url: string, maxBytes: number, maxFiles: number, imagesOnly: boolean}} limits */
+export function add(chosen, limits, slot = draftPlace()) {
   let room = limits.maxFiles - files(slot).length;
   for (const file of chosen) {
     if (room-- <= 0) return text("too-many-files", { limit: limits.maxFiles });
@@ -124,13 +125,32 @@ export function add(chosen, limits, slot = threadId()) {
   return "";
 }
 
-function problemOf(file, { maxBytes }) {
+/** Files that the server has already, such as images from the gallery. A sentence when there is
+ *  no room for all.
+ *  @param {{id: string, name: string, size: number, width: number, height: number}[]} chosen */
+export function addKept(chosen, { maxFiles }, slot = draftPlace()) {
+  const known = new Set(files(slot).map(({ id }) => id));
+  for (const one of chosen) {
+    if (known.has(one.id)) continue;
+    if (files(slot).length >= maxFiles) return text("too-many-files", { limit: maxFiles });
+    const arrived = { image: true, state: "ready", message: "", passing: false, onServer: true };
+    const item = { ...one, ...arrived };
+    listOf(slot).push(item);
+    changed(slot, item, "added");
+  }
+  return "";
+}
+
+const IMAGE = /^image\/(png|jpeg|webp|gif)$/;
+
+function problemOf(file, { maxBytes, imagesOnly }) {
   if (!file.size) return text("file-empty");
+  if (imagesOnly && file.type && !IMAGE.test(file.type)) return text("file-no-image");
   const limit = Math.floor(maxBytes / 2 ** 20);
   return file.size > maxBytes ? text("file-too-large", { limit }) : "";
 }
 
-export function remove(item, slot = threadId()) {
+export function remove(item, slot = draftPlace()) {
   item.stop?.abort();
   if (item.preview) URL.revokeObjectURL(item.preview);
   lists.set(slot, listOf(slot).filter((other) => other !== item));
@@ -138,7 +158,7 @@ export function remove(item, slot = threadId()) {
 }
 
 /** Again from the start, or where the server has the file, only its look into it. */
-export async function retry(item, url, slot = threadId()) {
+export async function retry(item, url, slot = draftPlace()) {
   Object.assign(item, { state: "uploading", share: 0, message: "" });
   changed(slot);
   if (item.file && !item.onServer) return begin(slot, item, url);

@@ -1,10 +1,10 @@
 // The live channel's protocol, above the socket: tells the server what the page shows and applies
 // what changed, once and in order.
 import { announce } from "./announce.js";
-import { composer, setBusy } from "./busy.js";
-import { navigate } from "./navigate.js";
+import { setBusy } from "./busy.js";
+import { nameTab, navigate } from "./navigate.js";
 import { seenRevision } from "./reading.js";
-import { answering, log, revision, threadId, threadUrl } from "./shown.js";
+import { answering, kind, log, openId, openUrl, revision, shown } from "./shown.js";
 import { placeRow } from "./rows.js";
 import { greet, heard, isUp, send, socket } from "./socket.js";
 import { dropStreams, receive } from "./stream.js";
@@ -24,20 +24,20 @@ const { body } = document;
 /** Tell the server which conversation is open: after connecting, navigating and starting one. */
 export function tellOpen() {
   dropStreams(); // the server answers with new ones
-  const id = threadId();
+  const id = openId();
   if (!id) return void send({ type: "close" });
   told = 0;
-  send({ type: "open", kind: "thread", id, revision: revision() });
+  send({ type: "open", kind: kind(), id, revision: revision() });
   tellSeen();
 }
 
-let told = 0; // the revision up to which the server knows that the open thread was seen
+let told = 0; // the revision up to which the server knows that what is open was seen
 
 function tellSeen() {
-  const id = threadId();
+  const id = openId();
   if (!id || answering() || document.hidden) return;
-  const seen = seenRevision();
-  if (seen > told && send({ type: "seen", kind: "thread", id, revision: seen })) told = seen;
+  const seen = log() ? seenRevision() : revision();
+  if (seen > told && send({ type: "seen", kind: kind(), id, revision: seen })) told = seen;
 }
 
 // --- Text ---
@@ -59,12 +59,12 @@ function countArray() {
   else ackTimer = setTimeout(acknowledge, ACK_AFTER);
 }
 
-// --- Changes of the open thread ---
+// --- Changes of the open conversation ---
 
 /** A frame brings a page from one revision to another. One that begins elsewhere was under way
  * while the page was shown anew: applied, it would add again what is there. */
 function isNews(frame) {
-  if (frame.id !== threadId() || frame.revision <= revision()) return false;
+  if (frame.id !== openId() || frame.revision <= revision()) return false;
   if (frame.since === revision()) return true;
   tellOpen();
   return false;
@@ -72,21 +72,26 @@ function isNews(frame) {
 
 function applied(frame) {
   const was = answering();
-  log().dataset.revision = frame.revision;
-  log().dataset.busy = String(frame.busy);
+  shown().dataset.revision = frame.revision;
+  shown().dataset.busy = String(frame.busy);
   setBusy(frame.busy);
-  if (was !== frame.busy) announce(text(frame.busy ? "answer-started" : "answer-complete"));
-  const title = document.getElementById("thread-head")?.dataset.pageTitle;
-  if (title) document.title = title;
+  if (was !== frame.busy) announce(text(`${kind()}-${frame.busy ? "started" : "complete"}`));
+  nameTab();
   tellSeen();
+}
+
+/** Ask for all of what is open again. */
+export function showAnew() {
+  shown().dataset.revision = 0;
+  tellOpen();
+  catchUp();
 }
 
 /** Fetch what changed, for as long as the socket cannot bring it. */
 export async function catchUp() {
-  const id = threadId();
-  if (!id || isUp()) return;
+  if (!openId() || isUp()) return;
   try {
-    const response = await fetch(threadUrl(id, `changes/?revision=${revision()}`));
+    const response = await fetch(openUrl(`changes/?revision=${revision()}`));
     if (!response.ok || response.redirected) return;
     const frame = await response.json();
     if (!isNews(frame)) return;
@@ -99,17 +104,22 @@ export async function catchUp() {
 
 // --- Frames ---
 
-let gone = ""; // the thread that was open here until it went to the trash
+let gone = ""; // what was open here until it went to the trash
 
 /** It was taken out of the trash: back to it, unless the reader has gone on to something else. */
 function isWanted({ id, html }) {
-  return id === gone && html && log() && !threadId() && !composer()?.elements.text.value;
+  return id === gone && html && shown() && !openId() && !writing();
+}
+
+function writing() {
+  return [...document.querySelectorAll("#main textarea")].some(({ value }) => value);
 }
 
 /** By type; false keeps htmx from swapping the frame's content. */
 const handlers = {
   hello: () => greet(),
   thread: isNews,
+  post: isNews,
   preferences() {
     document.dispatchEvent(new Event("atelier:preferences"));
     return false;
@@ -117,14 +127,14 @@ const handlers = {
   row(frame) {
     if (!placeRow(frame)) send({ type: "sync" });
     document.dispatchEvent(new Event("atelier:listed"));
-    if (isWanted(frame)) navigate(threadUrl(frame.id));
+    if (isWanted(frame)) navigate(`${shown().dataset.base}${frame.id}/`);
     return false;
   },
   gone(frame) {
-    if (frame.id !== threadId()) return;
+    if (frame.id !== openId()) return;
     gone = frame.id;
-    toast(text("thread-gone"), { tone: "info" });
-    navigate(log().dataset.base);
+    toast(text(`${kind()}-gone`), { tone: "info" });
+    navigate(shown().dataset.home);
   },
 };
 
@@ -146,7 +156,7 @@ body.addEventListener("htmx:ws:before:message:incoming", (event) => {
 
 body.addEventListener("htmx:ws:after:message:incoming", (event) => {
   const frame = read.get(event.detail.message);
-  if (frame?.type === "thread") applied(frame);
+  if (frame && frame.type === kind()) applied(frame);
   if (frame?.type === "threads") document.dispatchEvent(new Event("atelier:listed"));
 });
 

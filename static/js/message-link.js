@@ -7,7 +7,7 @@ const FOUND = 2_000; // ms for which it is marked
 /** Show the message that the fragment of the address names. */
 export async function seek() {
   const { hash } = location;
-  if (!log()?.dataset.thread || !hash.startsWith("#message-")) return;
+  if (!log()?.dataset.conversation || !hash.startsWith("#message-")) return;
   const message = await bring(hash.replace("#message-", ""));
   if (!message || hash !== location.hash) return;
   message.scrollIntoView({ block: "center" });

@@ -1,7 +1,6 @@
 // Going from page to page inside the shell: only #main is swapped, so the websocket stays. The last
 // click wins: #main's hx-sync aborts the request before it.
-import { composer } from "./busy.js";
-import { log } from "./shown.js";
+import { shown } from "./shown.js";
 import { text } from "./text.js";
 import { toast } from "./toast.js";
 
@@ -16,7 +15,7 @@ export function navigate(path, { push = true } = {}) {
 
 /** To the message box, where that brings up no keyboard over the page. */
 export function focusBox() {
-  if (WIDE.matches) composer()?.elements.text.focus({ preventScroll: true });
+  if (WIDE.matches) document.querySelector("#main [data-box]")?.focus({ preventScroll: true });
 }
 
 function isToMain(event) {
@@ -25,7 +24,7 @@ function isToMain(event) {
 
 // Only conversations take each other's place; settings and whatever else is left as a whole page.
 document.addEventListener("htmx:before:request", (event) => {
-  if (!isToMain(event) || log()) return;
+  if (!isToMain(event) || shown()) return;
   event.preventDefault();
   location.assign(event.detail.ctx.request.action);
 });
@@ -43,17 +42,22 @@ document.addEventListener("htmx:error", (event) => {
   if (isToMain(event)) toast(text("page-not-loaded"), { tone: "error" });
 });
 
+/** The tab is called as the page's head says. */
+export function nameTab() {
+  const title = document.querySelector("#main [data-page-title]")?.dataset.pageTitle;
+  if (title) document.title = title;
+}
+
 document.addEventListener("htmx:after:settle", (event) => {
   if (event.target.id !== "main") return;
-  const title = document.getElementById("thread-head")?.dataset.pageTitle;
-  if (title) document.title = title;
+  nameTab();
   focusBox();
 });
 
 // Back and forward: htmx would fetch the whole page.
 document.addEventListener("htmx:before:history:restore", (event) => {
   event.preventDefault();
-  const base = log()?.dataset.base;
+  const base = shown()?.dataset.base;
   if (base && event.detail.path.startsWith(base)) navigate(event.detail.path, { push: false });
   else location.reload();
 });

@@ -5,7 +5,7 @@ const PATIENCE = 20_000; // ms; what is sent again carries the same client_id
 
 /**
  * @param {string} url
- * @param {Record<string, string>} fields
+ * @param {Record<string, string> | [string, string][] | URLSearchParams} fields
  * @returns {Promise<{ok: boolean, error: string, message: string, data: any}>} `message` is the
  *   server's sentence, "" when it gave none. Rejects when no answer came.
  */

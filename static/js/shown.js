@@ -1,5 +1,37 @@
-// What the page shows: the conversation in #main. It is kept in the DOM, on #log, so it is right
-// after any swap.
+// What the page shows: the conversation in #main, a thread or a post. It is kept in the DOM, on the
+// element with data-kind, so it is right after any swap.
+
+/** The element of a conversation that is open or about to begin; null on any other page. */
+export function shown() {
+  return document.querySelector("#main [data-kind]");
+}
+
+/** "thread", "post", or "". */
+export function kind() {
+  return shown()?.dataset.kind ?? "";
+}
+
+/** Id of the open conversation; "" while there is none. */
+export function openId() {
+  return shown()?.dataset.conversation ?? "";
+}
+
+/** The address of `tail` ("stop/") below the open conversation. */
+export function openUrl(tail = "") {
+  return `${shown().dataset.base}${openId()}/${tail}`;
+}
+
+/** A new conversation becomes the one that its first request made. */
+export function adopt(id) {
+  shown().dataset.conversation = id;
+  history.pushState({ htmx: true }, "", openUrl());
+}
+
+/** What a page that is being written on calls its drafts: a thread's id, "post:<id>"; without the
+ *  id what is new. */
+export function draftPlace() {
+  return kind() === "thread" || !kind() ? openId() : `${kind()}:${openId()}`;
+}
 
 export function log() {
   return document.getElementById("log");
@@ -7,16 +39,16 @@ export function log() {
 
 /** Id of the open thread; "" on a page without one. */
 export function threadId() {
-  return log()?.dataset.thread ?? "";
+  return log()?.dataset.conversation ?? "";
 }
 
 export function revision() {
-  return Number(log()?.dataset.revision ?? 0);
+  return Number(shown()?.dataset.revision ?? 0);
 }
 
-/** Whether an answer is being written, as the server said last. */
+/** Whether the generation lock is held, as the server said last. */
 export function answering() {
-  return log()?.dataset.busy === "true";
+  return shown()?.dataset.busy === "true";
 }
 
 /** The address of `tail` ("messages/") below thread `id`. */

@@ -1,6 +1,6 @@
 // The list of threads: which one is open, pages further down, and pushed lists that replace only
 // the first page.
-import { threadId } from "./shown.js";
+import { kind, openId } from "./shown.js";
 import { send } from "./socket.js";
 
 function list() {
@@ -8,8 +8,8 @@ function list() {
 }
 
 function markOpen() {
-  const open = `thread-${threadId()}`;
-  for (const row of list()?.querySelectorAll("li.thread") ?? []) {
+  const open = `${kind() === "post" ? "post-row" : "thread"}-${openId()}`;
+  for (const row of document.querySelectorAll(".threads li.thread")) {
     const link = row.querySelector("a");
     if (row.id === open) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
@@ -60,12 +60,13 @@ document.addEventListener("htmx:after:swap", () => {
   markOpen();
 });
 
-/** Read the list anew, for as long as the socket cannot bring it. */
+/** Read the lists anew, for as long as the socket cannot bring it. */
 async function refresh() {
-  const target = list();
-  const response = await fetch(target.dataset.url).catch(() => null);
-  if (!response?.ok || response.redirected) return;
-  htmx.swap({ sourceElement: target, target, text: await response.text(), swap: "innerMorph" });
+  for (const target of document.querySelectorAll(".threads > [data-url]")) {
+    const response = await fetch(target.dataset.url).catch(() => null);
+    if (!response?.ok || response.redirected) return;
+    htmx.swap({ sourceElement: target, target, text: await response.text(), swap: "innerMorph" });
+  }
 }
 
 // At midnight "Today" becomes "Yesterday".

@@ -121,7 +121,9 @@ def make_models() -> dict[str, AIModel]:
 def test_only_text_models_that_can_be_used_are_offered(client: Client, owner: User) -> None:
     models = make_models()
     page = client.get("/settings/").content.decode()
-    assert [name for name, model in models.items() if str(model.pk) in page] == ["good"]
+    assert [name for name, model in models.items() if str(model.pk) in page] == ["good", "image"]
+    offered = page.partition('name="default_model"')[2].partition("</select>")[0]
+    assert [name for name, model in models.items() if str(model.pk) in offered] == ["good"]
     response = client.post("/settings/", FORM | {"default_model": str(models["image"].pk)})
     assert response.status_code == 422
     client.post("/settings/", FORM | {"default_model": str(models["good"].pk)})
@@ -133,3 +135,16 @@ def test_staff_find_the_administration_in_their_menu(client: Client, owner: User
     assert "/admin/" not in client.get("/settings/").content.decode()
     User.objects.update(is_staff=True)
     assert "/admin/" in client.get("/settings/").content.decode()
+
+
+def test_image_models_for_new_posts_are_kept(client: Client, owner: User) -> None:
+    models = make_models()
+    page = client.get("/settings/").content.decode()
+    assert str(models["image"].pk) in page
+
+    wrong = client.post("/settings/", FORM | {"default_image_models": [str(models["good"].pk)]})
+    assert wrong.status_code == 422
+    client.post("/settings/", FORM | {"default_image_models": [str(models["image"].pk)]})
+    assert [*owner.default_image_models.all()] == [models["image"]]
+    client.post("/settings/", FORM)
+    assert not owner.default_image_models.exists()

@@ -32,12 +32,12 @@ def code_for(secret: str) -> str:
 
 
 def test_the_right_password_opens_the_studio(client: Client, owner: User) -> None:
-    assert sign_in(client).headers["Location"] == "/chat/"
+    assert sign_in(client).headers["Location"] == "/"
 
 
 def test_email_is_not_case_sensitive(client: Client, owner: User) -> None:
     response = client.post(LOGIN, {"login": "Owner@Studio.Example", "password": PASSWORD})
-    assert response.headers["Location"] == "/chat/"
+    assert response.headers["Location"] == "/"
 
 
 def test_a_wrong_password_is_told_in_one_sentence(client: Client, owner: User) -> None:
@@ -59,7 +59,7 @@ def test_signing_in_leads_on_to_the_page_asked_for_but_never_abroad(
     assert client.post(LOGIN, form | {"next": "/settings/"}).headers["Location"] == "/settings/"
     client.logout()
     response = client.post(LOGIN, form | {"next": "https://elsewhere.example/"})
-    assert response.headers["Location"] == "/chat/"
+    assert response.headers["Location"] == "/"
 
 
 def test_signing_out_needs_a_post_and_ends_the_session(client: Client, owner: User) -> None:

@@ -25,7 +25,7 @@ def test_an_empty_installation_leads_to_the_first_account(client: Client) -> Non
 
 def test_the_first_account_is_staff_and_signed_in(client: Client) -> None:
     response = client.post(SIGNUP, NEW)
-    assert response.headers["Location"] == "/chat/"
+    assert response.headers["Location"] == "/"
     user = User.objects.get()
     assert (user.is_staff, user.is_superuser) == (True, True)
     assert client.session["_auth_user_id"] == str(user.pk)

@@ -12,13 +12,13 @@ from accounts.models import User
 from activity import counts, ledger
 from activity.kinds import Outcome
 from activity.models import (
+    ConversationActivity,
     Counter,
     Generation,
     GenerationLock,
     RefusedSend,
     State,
     TextChunk,
-    ThreadActivity,
 )
 from activity.services import release, stop
 from activity.sweeping import sweep
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def activity_of(generation: Generation) -> tuple[int, bool]:
-    row = ThreadActivity.objects.get(thread_id=generation.thread_id)
+    row = ConversationActivity.objects.get(thread_id=generation.thread_id)
     return row.active_count, row.is_generating
 
 
@@ -207,7 +207,7 @@ def test_releasing_a_lock_interrupts_its_generation(staff: User) -> None:
 @pytest.mark.parametrize("wrong", [0, 1, 7])
 def test_activity_is_made_equal_to_the_ledger(owner: User, wrong: int) -> None:
     generation = make_generation(owner)
-    ThreadActivity.objects.update(active_count=wrong, is_generating=wrong > 0)
+    ConversationActivity.objects.update(active_count=wrong, is_generating=wrong > 0)
 
     assert counts.reconcile_activity() == int(wrong != 1)
     assert counts.reconcile_activity() == 0
@@ -216,7 +216,7 @@ def test_activity_is_made_equal_to_the_ledger(owner: User, wrong: int) -> None:
 
 def test_a_missing_activity_row_is_made_again(owner: User) -> None:
     generation = make_generation(owner)
-    ThreadActivity.objects.all().delete()
+    ConversationActivity.objects.all().delete()
 
     assert counts.reconcile_activity() == 1
     assert activity_of(generation) == (1, True)
@@ -226,6 +226,6 @@ def test_the_count_never_falls_below_zero(owner: User) -> None:
     generation = make_generation(owner)
 
     for _ in range(3):
-        counts.change_activity(thread_id=generation.thread_id, user_id=owner.pk, by=-1)
+        counts.change_activity(generation.conversation, user_id=owner.pk, by=-1)
 
     assert activity_of(generation) == (0, False)

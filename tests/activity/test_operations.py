@@ -17,12 +17,12 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from accounts.models import User
 from activity import counts, heartbeat, ledger, views, worker, workers
 from activity.models import (
+    ConversationActivity,
     Counter,
     Generation,
     GenerationLock,
     RefusedSend,
     State,
-    ThreadActivity,
 )
 from activity.redis import client as redis_client
 from activity.worker import Job
@@ -181,12 +181,12 @@ def test_refusals_are_counted_by_person_and_reason(owner: User, stranger: User) 
 
 def test_activity_counts_up_and_down_and_shows_it(owner: User) -> None:
     generation = make_generation(owner)
-    row = ThreadActivity.objects.get()
+    row = ConversationActivity.objects.get()
     assert (row.active_count, row.is_generating) == (1, True)
     assert generation.thread_id is not None
 
     for by, expected in ((1, 2), (-1, 1), (-1, 0), (-1, 0), (2, 2)):
-        counts.change_activity(thread_id=generation.thread_id, user_id=owner.pk, by=by)
+        counts.change_activity(generation.conversation, user_id=owner.pk, by=by)
         row.refresh_from_db()
         assert (row.active_count, row.is_generating) == (expected, expected > 0)
 
@@ -194,7 +194,7 @@ def test_activity_counts_up_and_down_and_shows_it(owner: User) -> None:
 def test_the_commands_tell_what_they_did(owner: User, capsys: pytest.CaptureFixture[str]) -> None:
     make_running(owner)
     Generation.objects.update(lease_until="2000-01-01T00:00:00Z", attempt=9)
-    ThreadActivity.objects.update(active_count=7)
+    ConversationActivity.objects.update(active_count=7)
 
     call_command("reconcile_activity")
     call_command("sweep_generations")
@@ -202,7 +202,7 @@ def test_the_commands_tell_what_they_did(owner: User, capsys: pytest.CaptureFixt
     said = capsys.readouterr().out
     assert "1" in said
     assert Generation.objects.get().state == State.INTERRUPTED
-    assert ThreadActivity.objects.get().active_count == 0
+    assert ConversationActivity.objects.get().active_count == 0
 
 
 # --- Heartbeat ----------------------------------------------------------------------------------
@@ -313,20 +313,22 @@ def test_staff_release_locks(owner: User, staff: User) -> None:
 
     assert said == "1 of 1 generation ended."
     assert Message.objects.get(pk=running.message_id).status == Status.INTERRUPTED
-    assert ThreadActivity.objects.get().active_count == 0
+    assert ConversationActivity.objects.get().active_count == 0
 
 
 def test_staff_reconcile_activity(owner: User, staff: User) -> None:
     make_running(owner)
-    ThreadActivity.objects.update(active_count=5)
+    ConversationActivity.objects.update(active_count=5)
 
-    said = act(staff, ThreadActivity, "reconcile_all", ThreadActivity.objects.get())
+    said = act(staff, ConversationActivity, "reconcile_all", ConversationActivity.objects.get())
 
-    assert said == "1 thread repaired."
-    assert ThreadActivity.objects.get().active_count == 1
+    assert said == "1 conversation repaired."
+    assert ConversationActivity.objects.get().active_count == 1
 
 
-@pytest.mark.parametrize("kind", [Generation, GenerationLock, ThreadActivity, RefusedSend, Counter])
+@pytest.mark.parametrize(
+    "kind", [Generation, GenerationLock, ConversationActivity, RefusedSend, Counter]
+)
 def test_lists_of_the_admin_take_as_many_queries_for_one_row_as_for_ten(
     kind: type, owner: User, staff: User, django_assert_max_num_queries: Any
 ) -> None:

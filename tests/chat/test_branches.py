@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from activity.models import GenerationLock, State, ThreadActivity
+from activity.models import ConversationActivity, GenerationLock, State
 from chat import branches
 from chat.generation import conversation_before
 from chat.models import Message, Status, Thread
@@ -97,11 +97,11 @@ def test_asking_again_repeatedly_with_one_key_gives_one_answer(chat: Conversatio
 
 def test_the_ledger_counts_an_answer_that_was_asked_again(chat: Conversation) -> None:
     generation = chat.ask_again("a2").generation
-    assert ThreadActivity.objects.get(thread_id=chat.id).active_count == 1
+    assert ConversationActivity.objects.get(thread_id=chat.id).active_count == 1
 
     finish(generation, "a2b")
 
-    assert ThreadActivity.objects.get(thread_id=chat.id).active_count == 0
+    assert ConversationActivity.objects.get(thread_id=chat.id).active_count == 0
     assert not GenerationLock.objects.exists()
 
 

@@ -152,7 +152,7 @@ def test_htmx_gets_the_conversation_only(owner: User, browser: Client) -> None:
 def test_the_new_page_names_no_thread_and_is_not_busy(owner: User, browser: Client) -> None:
     html = browser.get("/chat/").content.decode()
 
-    assert 'data-thread=""' in html
+    assert 'data-conversation=""' in html
     assert 'data-busy="false"' in html
 
 

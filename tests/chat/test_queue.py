@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from activity import counts, ledger
-from activity.models import Generation, RefusedSend, State, ThreadActivity
+from activity.models import ConversationActivity, Generation, RefusedSend, State
 from activity.sweeping import sweep
 from chat import branches, listing, services
 from chat import thread_services as threads
@@ -82,7 +82,7 @@ class Queueing(Conversation):
         """I1 and I5: one answer at most, and activity equals the ledger and the queue."""
         running = Generation.objects.in_flight().filter(thread_id=self.id).count()
         assert running <= 1
-        activity = ThreadActivity.objects.get(thread_id=self.id)
+        activity = ConversationActivity.objects.get(thread_id=self.id)
         assert activity.active_count == running + len(self.waiting)
         assert counts.reconcile_activity() == 0
 
@@ -107,7 +107,7 @@ def test_messages_wait_in_order_and_run_one_by_one(chat: Queueing) -> None:
     chat.end()
 
     assert chat.shown() == ["q1", "answer", "a", "answer", "b", "answer", "c", "answer"]
-    assert ThreadActivity.objects.get().active_count == 0
+    assert ConversationActivity.objects.get().active_count == 0
 
 
 def test_without_the_setting_a_second_message_is_refused(owner: User) -> None:
@@ -389,7 +389,7 @@ def test_removing_the_last_one_ends_the_pause(chat: Queueing) -> None:
         queue.remove(**chat.queued(text))
 
     assert chat.thread.queue_pause == ""
-    assert ThreadActivity.objects.get().active_count == 0
+    assert ConversationActivity.objects.get().active_count == 0
 
 
 def test_a_waiting_message_can_be_put_in_other_words(chat: Queueing) -> None:
@@ -613,11 +613,11 @@ def test_the_list_takes_no_more_queries_for_paused_queues(
 
 
 def test_the_reconciler_repairs_a_count_that_forgot_the_queue(chat: Queueing) -> None:
-    ThreadActivity.objects.update(active_count=1)
+    ConversationActivity.objects.update(active_count=1)
 
     assert counts.reconcile_activity() == 1
 
-    assert ThreadActivity.objects.get().active_count == 4
-    ThreadActivity.objects.all().delete()
+    assert ConversationActivity.objects.get().active_count == 4
+    ConversationActivity.objects.all().delete()
     assert counts.reconcile_activity() == 1
-    assert ThreadActivity.objects.get().active_count == 4
+    assert ConversationActivity.objects.get().active_count == 4

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from activity import events
-from activity.models import Generation, GenerationLock, State, ThreadActivity
+from activity.models import ConversationActivity, Generation, GenerationLock, State
 from chat import thread_services as threads
 from chat.models import Thread, TitleBy
 from chat.refusals import EmptyTitle, NotFound, TitleTooLong, TooManyPins
@@ -157,7 +157,7 @@ def test_deleting_stops_what_runs_and_undo_brings_all_back(owner: User) -> None:
 
     assert Generation.objects.get().state == State.STOPPED
     assert not GenerationLock.objects.exists()
-    assert not ThreadActivity.objects.get().is_generating
+    assert not ConversationActivity.objects.get().is_generating
     assert not Thread.objects.visible_to(owner).exists()
 
     threads.restore(user=owner, thread_id=thread.pk)

@@ -11,7 +11,7 @@ from django.db import connection
 from accounts.models import User
 from activity import ledger
 from activity.kinds import Outcome
-from activity.models import Generation, GenerationLock, State, ThreadActivity
+from activity.models import ConversationActivity, Generation, GenerationLock, State
 from chat import thread_services, titles
 from chat.models import Thread, TitleBy
 from chat.services import TITLE_CHARS
@@ -130,7 +130,7 @@ def test_it_takes_no_lock_and_is_no_activity(
     answered.refresh_from_db()
     assert answered.last_activity_at == before
     assert not GenerationLock.objects.exists()
-    assert not ThreadActivity.objects.get().is_generating
+    assert not ConversationActivity.objects.get().is_generating
     assert Generation.objects.count() == 1
 
 

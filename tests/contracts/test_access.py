@@ -32,10 +32,12 @@ from chat.models import Message, Thread
 from chat.queue.models import QueuedMessage
 from config.asgi import application
 from files.models import Blob, File
+from gallery.models import GeneratedImage, Post, Project
 from tests.activity.conftest import clean_hub, ended_hub  # noqa: F401  fixtures
 from tests.activity.socket import Socket, socket_of
 from tests.contracts.routes import all_routes
 from tests.factories import make_queued, make_running
+from tests.gallery.rows import make_image, make_post
 
 PEOPLE = ["anonymous", "owner", "stranger", "staff"]
 
@@ -44,6 +46,11 @@ SIGNED_IN = "in 200 200 200"
 GUESTS = "200 -> -> ->"
 NEVER = "405 405 405 405"
 CONFIRMS = "in -> -> ->"  # asks for the password again, or finds nothing to do
+
+
+def is_of_post(name: str) -> bool:
+    return any(known == name and "post_id" in pattern for _, known, pattern in all_routes())
+
 
 # What GET and POST answer; the owner's thread is the one asked for, the body is empty.
 ROUTES = {
@@ -116,7 +123,34 @@ ROUTES = {
     "files:again": (NEVER, "in 200 404 404"),
     "files:original": ("in 200 404 404", NEVER),
     "files:preview": ("in 200 404 404", NEVER),
-    "home": ("-> -> -> ->", "-> -> -> ->"),
+    "gallery:home": (SIGNED_IN, NEVER),
+    "gallery:recent": (SIGNED_IN, NEVER),
+    "gallery:projects": (SIGNED_IN, NEVER),
+    "gallery:new-project": (SIGNED_IN, "in 422 422 422"),  # without a name
+    "gallery:project": ("in 200 404 404", NEVER),
+    "gallery:edit-project": ("in 200 404 404", "in 422 404 404"),
+    "gallery:delete-project": (NEVER, "in -> 404 404"),
+    "gallery:restore-project": (NEVER, "in -> 404 404"),
+    "gallery:usage": (SIGNED_IN, NEVER),
+    "gallery:gallery": (SIGNED_IN, NEVER),
+    "gallery:pick": (SIGNED_IN, NEVER),
+    "gallery:create": (SIGNED_IN, "in 400 400 400"),  # without an id
+    "gallery:post": ("in 200 404 404", NEVER),
+    "gallery:changes": ("in 200 404 404", NEVER),
+    "gallery:stop": (NEVER, "in 204 404 404"),
+    "gallery:retry": (NEVER, "in 409 404 404"),  # all of it is there
+    "gallery:refine": (NEVER, "in 422 404 404"),  # asks for nothing
+    "gallery:regenerate": (NEVER, "in 422 404 404"),
+    "gallery:caption": (NEVER, "in 200 404 404"),
+    "gallery:back": (NEVER, "in 200 404 404"),
+    "gallery:delete": (NEVER, "in 204 404 404"),
+    "gallery:restore": (NEVER, "in 204 404 404"),
+    "gallery:download": ("in 200 404 404", NEVER),
+    "gallery:image-retry": (NEVER, "in 409 404 404"),
+    "gallery:image-select": (NEVER, "in 200 404 404"),
+    "gallery:image-delete": (NEVER, "in 200 404 404"),
+    "gallery:image-restore": (NEVER, "in 200 404 404"),
+    "gallery:image-download": ("in 200 404 404", NEVER),
     "healthz": (PUBLIC, NEVER),
     "readyz": ("503 503 503 503", NEVER),  # no worker in this test
     "metrics": ("404 404 404 200", NEVER),
@@ -133,16 +167,19 @@ OWN = {  # neither
 IN_TRASH = {"chat:delete", "chat:restore"}  # work there: a repeat of the one, and its undoing
 STOPPING = {"chat:stop", "chat:delete"}
 CHAT = [name for name in ROUTES if name.startswith("chat:")]
+POSTS = [name for name in ROUTES if is_of_post(name)]
 READ_ONLY_ADMIN = {
     "generation",
     "generationlock",
-    "threadactivity",
+    "conversationactivity",
     "refusedsend",
     "counter",
     "blob",
     "queuedmessage",
+    "exchange",
+    "generatedimage",
 }
-NEVER_ADDED = READ_ONLY_ADMIN | {"importjob", "file"}  # that is not made by hand
+NEVER_ADDED = READ_ONLY_ADMIN | {"importjob", "file", "post"}  # that is not made by hand
 
 
 def make_one_of_each(owner: User) -> Generation:
@@ -155,9 +192,12 @@ def make_one_of_each(owner: User) -> Generation:
         sha256="0" * 64, size=2, media_type="image/png", state="ready", width=1, height=1
     )
     blob.renditions.create(name="320.webp", media_type="image/webp", size=2)
-    File.objects.create(owner=owner, blob=blob, name="clay.png")
+    file = File.objects.create(owner=owner, blob=blob, name="clay.png")
     for path in (blob.path, blob.renditions.get().path):
         default_storage.save(path, ContentFile(b"xx"))
+    Project.objects.create(owner=owner, name="Spring collection")
+    post = make_post(owner, "Secret glaze", images=0)
+    make_image(post.exchanges.get(), file=file, is_selected=True)
     return running
 
 
@@ -183,6 +223,10 @@ def url_of(name: str, running: Generation) -> str:
         "model_id": running.model_id,
         "job_id": ImportJob.objects.get().pk,
         "file_id": File.objects.get().pk,
+        "project_id": Project.objects.get().pk,
+        "post_id": Post.objects.get().pk,
+        "image_id": GeneratedImage.objects.get().pk,
+        "number": 1,
         "edge": 320,
         "ending": "webp",
         "key": "no-such-key",
@@ -241,7 +285,7 @@ def test_posting_to_each_route(
     answers = {name: [] for name in ROUTES}
     for name, column in answers.items():
         chat = name.startswith("chat:")
-        fields = chat_fields() if chat else {}
+        fields = chat_fields() if chat or is_of_post(name) else {}
         script = {"Accept": "application/json" if chat else "text/html"}
         for person in PEOPLE:
             with undone():
@@ -297,11 +341,44 @@ def test_a_message_is_found_only_through_its_own_thread(
 
 
 @pytest.mark.django_db
+def test_a_post_in_the_trash_is_not_found_by_its_owner(
+    running: Generation, browsers: dict[str, Client]
+) -> None:
+    Post.objects.update(deleted_at=timezone.now())
+    for name in set(POSTS) - {"gallery:delete", "gallery:restore"}:
+        url, client = url_of(name, running), browsers["owner"]
+        posts = ROUTES[name][0] == NEVER
+
+        response = client.post(url, chat_fields()) if posts else client.get(url)
+
+        assert response.status_code == 404, name
+
+
+@pytest.mark.django_db
+def test_an_image_is_found_only_through_its_own_post(
+    owner: User, running: Generation, browsers: dict[str, Client]
+) -> None:
+    own = GeneratedImage.objects.get()
+    other = make_post(owner, images=0)
+
+    for name in POSTS:
+        if name.startswith("gallery:image-"):
+            url = reverse(name, args=[other.pk, own.pk])
+            reads = ROUTES[name][1] == NEVER
+            client = browsers["owner"]
+            response = client.get(url) if reads else client.post(url, chat_fields())
+            assert response.status_code == 404, name
+
+
+@pytest.mark.django_db
 def test_a_strangers_sidebar_shows_none_of_it(owner: User, browsers: dict[str, Client]) -> None:
     make_running(owner, text="Secret glaze")
 
     for person in ("stranger", "staff"):
-        for path in ("/chat/", "/chat/threads/", "/chat/archive/", "/chat/search/?q=secret"):
+        for path in (
+            "/chat/", "/chat/threads/", "/chat/archive/", "/chat/search/?q=secret", "/",
+            "/gallery/", "/gallery/pick/", "/posts/recent/",
+        ):  # fmt: skip
             assert "Secret" not in browsers[person].get(path).content.decode()
 
 

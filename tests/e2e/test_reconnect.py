@@ -178,7 +178,7 @@ def test_switching_fast_between_ten_threads_leaves_one_subscription(
     last = page.locator("li.thread a[aria-current]")
     expect(articles(page)).to_have_count(4)
     page.wait_for_timeout(1_000)
-    shown = page.locator("#log").get_attribute("data-thread")
+    shown = page.locator("#log").get_attribute("data-conversation")
     assert shown in {str(thread.pk) for thread in threads}
     expect(last).to_have_attribute("href", re.compile(str(shown)))
     assert subscriptions() == [f"thread:{shown}"]

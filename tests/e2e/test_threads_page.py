@@ -241,7 +241,7 @@ def test_further_pages_stay_when_a_row_moves(page: Page, live: str, owner: User)
     )
     page.goto(f"{live}/chat/")
     expect(titles(page)).to_have_count(50)
-    page.locator("#threads").evaluate("list => (list.scrollTop = list.scrollHeight)")
+    page.locator(".threads").evaluate("list => (list.scrollTop = list.scrollHeight)")
     expect(titles(page)).to_have_count(70)
 
     menu(page, "Thread 60", "Pin")

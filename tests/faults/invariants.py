@@ -6,7 +6,7 @@ import time
 from django.db.models import Count
 
 from activity import counts
-from activity.models import Generation, GenerationLock, State, TextChunk, ThreadActivity
+from activity.models import ConversationActivity, Generation, GenerationLock, State, TextChunk
 from activity.streaming.markdown import render
 from chat.models import Message, Role, Status, Thread
 from chat.queue.models import QueuedMessage
@@ -51,7 +51,7 @@ def assert_ledger_is_sound() -> None:
             assert not GenerationLock.objects.filter(generation=generation).exists()
             assert not TextChunk.objects.filter(generation=generation).exists()
     assert Message.objects.filter(role=Role.ASSISTANT).count() == Generation.objects.count()
-    for row in ThreadActivity.objects.all():
+    for row in ConversationActivity.objects.all():
         waiting = QueuedMessage.objects.waiting().filter(thread_id=row.thread_id).count()
         count = Generation.objects.in_flight().filter(thread_id=row.thread_id).count() + waiting
         assert (row.active_count, row.is_generating) == (count, count > 0)

@@ -1,3 +1,4 @@
+import json
 import time
 
 import pytest
@@ -12,6 +13,7 @@ from providers.base import (
     UnknownModel,
 )
 from providers.demo import text
+from providers.demo.caption import asks_for_caption, caption_answer
 from providers.demo.echo import echo_answer
 from providers.demo.writer import writer_answer
 
@@ -141,3 +143,29 @@ async def test_an_unknown_model_is_refused():
 @pytest.mark.parametrize("question", ["bees", "bees and honey", "{topic} {0} {x!r}", "%s %d"])
 def test_any_question_can_be_written_about(question):
     assert len(write(question + " in 500 words").split()) >= 500
+
+
+def for_caption(*said: ChatMessage) -> list[ChatMessage]:
+    asks = "You write captions for social media posts."
+    about = user("The post is about:\nSpring vases. Morning light on a wall.")
+    return [ChatMessage("system", asks), about, *said]
+
+
+async def test_the_writer_gives_a_caption_where_json_is_asked_for():
+    events = await stream("demo-writer", *for_caption())
+    answer = "".join(event.text for event in events if isinstance(event, TextDelta))
+    found = json.loads(answer)
+    assert "Spring vases. Morning light on a wall." in found["caption"]
+    assert found["hashtags"] == ["spring", "vases", "morning", "light", "wall"]
+
+
+def test_a_change_makes_another_caption():
+    changed = for_caption(assistant("{}"), user("Shorter, please"))
+    assert asks_for_caption(changed)
+    assert caption_answer(changed) != caption_answer(for_caption())
+    assert not asks_for_caption([user("Write JSON with caption and hashtags")])
+
+
+def test_a_caption_about_nothing_is_a_caption():
+    found = json.loads(caption_answer([ChatMessage("system", ""), user("The post is about:\n!")]))
+    assert found["caption"]

@@ -12,7 +12,7 @@ from unittest.mock import patch
 import pytest
 
 from accounts.models import User
-from activity.models import Generation, GenerationLock, State, ThreadActivity
+from activity.models import ConversationActivity, Generation, GenerationLock, State
 from chat import branches
 from chat.asking import Sent
 from chat.models import Message, Role, Thread
@@ -48,7 +48,7 @@ def assert_whole(chat: Conversation) -> None:
     running = list(Generation.objects.in_flight().filter(thread=thread))
     assert len(running) == GenerationLock.objects.filter(thread=thread).count() <= 1
     assert [one.message_id for one in running] in ([], [thread.leaf_id])
-    assert ThreadActivity.objects.get(thread=thread).active_count == len(running)
+    assert ConversationActivity.objects.get(thread=thread).active_count == len(running)
 
 
 def accepted(results: list[Any]) -> int:

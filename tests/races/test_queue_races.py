@@ -16,7 +16,7 @@ from django.db.models import Count
 from accounts.models import User
 from activity import ledger
 from activity.kinds import Outcome
-from activity.models import Generation, GenerationLock, State, ThreadActivity
+from activity.models import ConversationActivity, Generation, GenerationLock, State
 from chat import services
 from chat import thread_services as threads
 from chat.asking import Sent
@@ -100,7 +100,7 @@ class Line:
         assert len(running) == GenerationLock.objects.filter(thread_id=self.id).count() <= 1
         assert [one.message_id for one in running] in ([], [self.thread.leaf_id])
         assert running or self.thread.queue_pause or not self.waiting
-        activity = ThreadActivity.objects.get(thread_id=self.id)
+        activity = ConversationActivity.objects.get(thread_id=self.id)
         assert activity.active_count == len(running) + len(self.waiting)
         said = Message.objects.filter(thread_id=self.id, role=Role.USER)
         assert not said.values("client_id").annotate(n=Count("pk")).filter(n__gt=1).exists()
@@ -134,7 +134,7 @@ def test_of_twenty_sends_at_once_one_runs_and_the_others_wait(sender: User, is_n
     order = line.asked + line.waiting
     assert line.run_out() == order
     assert sorted(order) == list(ascii_lowercase[:SENDS])
-    assert ThreadActivity.objects.get().active_count == 0
+    assert ConversationActivity.objects.get().active_count == 0
 
 
 def test_twenty_deliveries_of_one_send_wait_once(sender: User) -> None:

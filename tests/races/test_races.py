@@ -13,7 +13,7 @@ from django.db import connection
 from accounts.models import User
 from activity import ledger
 from activity.kinds import Outcome
-from activity.models import Generation, GenerationLock, State, TextChunk, ThreadActivity
+from activity.models import ConversationActivity, Generation, GenerationLock, State, TextChunk
 from activity.services import stop
 from activity.sweeping import sweep
 from chat.models import Message, Role, Thread
@@ -46,7 +46,7 @@ def test_of_twenty_sends_at_once_one_is_accepted(owner: User) -> None:
     assert accepted(results) == 1
     assert sum(isinstance(result, WaitForAnswer) for result in results) == SENDS - 1
     assert Message.objects.filter(role=Role.USER).count() == 1
-    assert ThreadActivity.objects.get().active_count == 1
+    assert ConversationActivity.objects.get().active_count == 1
 
 
 def test_of_twenty_sends_that_make_the_thread_one_is_accepted(owner: User) -> None:
@@ -115,7 +115,7 @@ def test_stop_against_finish_has_exactly_one_winner_each_time(owner: User) -> No
 
     assert sum(wins.values()) == ROUNDS
     assert not GenerationLock.objects.exists()
-    assert not ThreadActivity.objects.exclude(active_count=0, is_generating=False).exists()
+    assert not ConversationActivity.objects.exclude(active_count=0, is_generating=False).exists()
 
 
 def test_sweeps_at_once_end_a_lost_generation_once(owner: User) -> None:
@@ -127,7 +127,7 @@ def test_sweeps_at_once_end_a_lost_generation_once(owner: User) -> None:
     ended = at_once([sweep] * 5)
 
     assert sum(ended) == len(lost)
-    assert set(ThreadActivity.objects.values_list("active_count", flat=True)) == {0}
+    assert set(ConversationActivity.objects.values_list("active_count", flat=True)) == {0}
 
 
 def test_a_chunk_never_outlives_its_generation(owner: User) -> None:

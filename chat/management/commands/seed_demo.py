@@ -34,6 +34,6 @@ class Command(BaseCommand):
         ):
             self.stdout.write(f"{made:,} messages\r", ending="")
         with connection.cursor() as cursor:
-            cursor.execute("ANALYZE chat_thread, chat_message, activity_threadactivity")
+            cursor.execute("ANALYZE chat_thread, chat_message, activity_conversationactivity")
         seconds = time.monotonic() - began
         self.stdout.write(f"{made:,} messages in {options['threads']:,} threads, {seconds:.0f} s.")

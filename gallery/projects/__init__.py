@@ -1,0 +1,1 @@
+"""Projects: briefs that posts share."""

@@ -1,0 +1,1 @@
+"""What a person's work cost, month by month."""

@@ -1,0 +1,108 @@
+"""What was asked of models in a month, read as sums by model and day: few rows, however many
+calls there were."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Min, Q, QuerySet, Sum
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+
+from accounts.models import User
+from activity.models import IN_FLIGHT, Generation
+from gallery.images import UNDRAWN, GeneratedImage, ImageStatus
+from gallery.models import CaptionStatus, Exchange
+from gallery.usage.amounts import Amount
+from gallery.usage.months import Month, month_of
+
+DRAWN = Q(status__in=[ImageStatus.READY, ImageStatus.DEVELOPING])
+# What was stopped before a model was asked is no call.
+NEVER_ASKED = Q(status=ImageStatus.STOPPED, cost=None, seconds=None)
+CAPTION_NEVER_ASKED = Q(
+    caption_status=CaptionStatus.STOPPED, caption_cost=None, caption_seconds=None
+)
+NO_CAPTION = (CaptionStatus.NOT_ASKED, CaptionStatus.WAITING)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Calls of one kind of work to one model on one day. `model_id` None: the model was removed,
+    and `name` is what is remembered of it."""
+
+    work: str
+    model_id: UUID | None
+    name: str
+    day: date
+    amount: Amount
+
+
+def rows(user: User, month: Month) -> list[Row]:
+    return [*answers(user, month), *captions(user, month), *images(user, month)]
+
+
+def first_month(user: User) -> Month | None:
+    """When the person's first work was asked for; None where none was."""
+    first = Generation.objects.filter(user=user).aggregate(at=Min("created_at"))["at"]
+    return month_of(first) if first else None
+
+
+def answers(user: User, month: Month) -> Iterator[Row]:
+    """What is still being written costs nothing known yet, and is not counted. The costs of posts
+    are those of their captions and images."""
+    ended = Generation.objects.filter(user=user).exclude(kind="gallery.post")
+    ended = ended.exclude(state__in=IN_FLIGHT)
+    sums = _by_day(ended, month, "created_at", "cost", "model_id")
+    for found in sums.annotate(sent=Sum("prompt_tokens"), written=Sum("completion_tokens")):
+        yield Row("answer", found["model_id"], "", found["day"], _of_text(found))
+
+
+def captions(user: User, month: Month) -> Iterator[Row]:
+    ended = Exchange.objects.filter(owner=user).exclude(caption_status__in=NO_CAPTION)
+    ended = ended.exclude(CAPTION_NEVER_ASKED)
+    names = ("text_model_id", "text_model_name")
+    sums = _by_day(ended, month, "created_at", "caption_cost", *names)
+    for found in sums.annotate(sent=Sum("prompt_tokens"), written=Sum("completion_tokens")):
+        model_id, name = (found[field] for field in names)
+        yield Row("caption", model_id, name, found["day"], _of_text(found))
+
+
+def images(user: User, month: Month) -> Iterator[Row]:
+    """Those in the trash too: they were paid for. By the day of their exchange, whose index there
+    is."""
+    ended = GeneratedImage.objects.filter(exchange__owner=user).exclude(status__in=UNDRAWN)
+    sums = _by_day(
+        ended.exclude(NEVER_ASKED), month, "exchange__created_at", "cost", "model_id", "model_name"
+    )
+    for found in sums.annotate(images=Count("pk", filter=DRAWN)):
+        amount = Amount(
+            calls=found["calls"],
+            images=found["images"],
+            cost=found["spent"],
+            unknown=found["unknown"],
+        )
+        yield Row("image", found["model_id"], found["model_name"], found["day"], amount)
+
+
+def _by_day(
+    rows: "QuerySet[Any]", month: Month, at: str, cost: str, *fields: str
+) -> "QuerySet[Any, dict[str, Any]]":
+    """Groups of a month's rows: one for each value of the fields and each of the reader's days."""
+    day = TruncDate(at, tzinfo=timezone.get_current_timezone())
+    inside = rows.filter(**{f"{at}__gte": month.start, f"{at}__lt": month.end}).order_by()
+    groups: QuerySet[Any, dict[str, Any]] = inside.values(*fields, day=day).annotate(
+        calls=Count("pk"), spent=Sum(cost), unknown=Count("pk", filter=Q(**{cost: None}))
+    )
+    return groups
+
+
+def _of_text(found: dict[str, Any]) -> Amount:
+    return Amount(
+        calls=found["calls"],
+        prompt_tokens=found["sent"] or 0,
+        completion_tokens=found["written"] or 0,
+        cost=found["spent"],
+        unknown=found["unknown"],
+    )
