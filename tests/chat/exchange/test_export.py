@@ -211,7 +211,7 @@ def test_an_archive_is_read_back_and_changes_nothing_where_it_is_from(
 def test_over_asgi_the_parts_come_one_by_one(thread: Thread) -> None:
     from asgiref.sync import async_to_sync
 
-    from chat.exporting.views import _in_thread
+    from files.streaming import _in_thread
 
     made: list[int] = []
 
