@@ -1,8 +1,8 @@
 """What pages are told. An event only says that something changed, and up to which revision;
 pages then read the change itself, so a lost or doubled event is harmless.
 
-Channels are Redis pub/sub names: `user:<uuid>`, `thread:<uuid>`, and `generation:<uuid>` for
-text (see `activity.streaming.store`).
+Channels are Redis pub/sub names: `user:<uuid>`, `thread:<uuid>`, `post:<uuid>`, and
+`generation:<uuid>` for text (see `activity.streaming.store`).
 """
 
 import json

@@ -189,9 +189,15 @@ def finish(generation_id: UUID, *, epoch: int, outcome: Outcome) -> bool:
 def give_back(generation_id: UUID, *, epoch: int, kind: str) -> bool:
     """Queue a generation again that its holder cannot finish, of a kind that resumes or that has
     produced nothing."""
-    changed = Generation.objects.filter(
+    rows = Generation.objects.filter(
         pk=generation_id, epoch=epoch, state=State.RUNNING, attempt__lt=max_attempts(kind)
-    ).update(state=State.QUEUED, epoch=models.F("epoch") + 1, lease_until=None, sent_at=Now())
+    )
+    with transaction.atomic(durable=True):
+        changed = rows.update(
+            state=State.QUEUED, epoch=models.F("epoch") + 1, lease_until=None, sent_at=Now()
+        )
+        if changed:
+            _forget_chunks(generation_id)
     if changed:
         send(generation_id)
     return bool(changed)
@@ -273,7 +279,7 @@ def _may_go_on(generation: Generation, text: str) -> bool:
 
 
 def _queue_again(generation: Generation) -> bool:
-    TextChunk.objects.filter(generation=generation).delete()  # the next epoch begins its own
+    _forget_chunks(generation.pk)
     generation.state = State.QUEUED
     generation.epoch += 1
     generation.lease_until = None
@@ -281,6 +287,11 @@ def _queue_again(generation: Generation) -> bool:
     generation.save(update_fields=["state", "epoch", "lease_until", "sent_at"])
     transaction.on_commit(lambda: send(generation.pk), robust=True)
     return True
+
+
+def _forget_chunks(generation_id: UUID) -> None:
+    """The next epoch begins its own text."""
+    TextChunk.objects.filter(generation=generation_id).delete()
 
 
 def _text_so_far(generation: Generation, seen: tuple[int, str] | None) -> str:

@@ -14,15 +14,17 @@ import structlog
 from django.conf import settings
 from django.db import connection
 
-from bench import host, pages
+from bench import host, pages, pictures
 from bench.figures import Figure, table
+from bench.following import following
 from bench.host import load
 from bench.load import Plan
 from bench.scenarios import FULL, QUICK, SCENARIOS, TINY, Bench, Size, cost, memory
 
 SERVERS = ("uvicorn", "daphne")
-OTHERS = ("relay", "memory", "pages", "markdown")
-NAMES = (*OTHERS, *SCENARIOS)
+OTHERS = ("relay", "memory", "pages", "pictures", "markdown")
+LOADS = {**SCENARIOS, "following": following}
+NAMES = (*OTHERS, *LOADS)
 IDLE_SECONDS = 5.0
 
 
@@ -103,11 +105,14 @@ def on_server(
         if "memory" in wanted:
             yield from (of(server, figure) for figure in memory(meter.memory()))
         bench = Bench(base, meter, size, floor)
-        for name, scenario in SCENARIOS.items():
+        for name, scenario in LOADS.items():
             if name in wanted:
                 print(f"{server}: {name}", flush=True)
                 yield from (of(server, figure) for figure in scenario(bench))
                 connection.close()
+        if "pictures" in wanted and is_last:
+            print("pictures", flush=True)
+            yield from pictures.measure(meter, count=size.users)
         if "pages" in wanted and is_last:  # its rows fill the memory of Postgres
             print("pages", flush=True)
             yield from pages.measure(filler=size.filler)

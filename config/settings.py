@@ -210,7 +210,26 @@ MAX_PDF_PAGES = 500
 MAX_FILE_CHARS = 400_000
 OPENING_MEMORY_BYTES = env.int("ATELIER_OPENING_MEMORY_MB", 1024) * 1024**2
 OPENING_SECONDS = env.float("ATELIER_OPENING_SECONDS", 30.0)
-FILE_LEASE_SECONDS = 2 * OPENING_SECONDS
+FILE_LEASE_SECONDS = 2 * OPENING_SECONDS + 30
+
+# A bucket in place of the data folder. The keys may also come from where AWS' own tools find them.
+S3_BUCKET = env.str("ATELIER_S3_BUCKET", "")
+S3_ENDPOINT = env.str("ATELIER_S3_ENDPOINT", "")
+FILE_STORAGE: dict[str, Any] = {"BACKEND": "files.storage.WholeFileStorage"}
+if S3_BUCKET:
+    FILE_STORAGE = {
+        "BACKEND": "files.s3.BucketStorage",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "endpoint_url": S3_ENDPOINT or None,
+            "region_name": env.str("ATELIER_S3_REGION", "") or None,
+            "access_key": env.str("ATELIER_S3_ACCESS_KEY", "") or None,
+            "secret_key": env.str("ATELIER_S3_SECRET_KEY", "") or None,
+            "location": env.str("ATELIER_S3_PREFIX", ""),
+            # Few but AWS have a host name for each bucket.
+            "addressing_style": "path" if S3_ENDPOINT else "virtual",
+        },
+    }
 
 # --- Accounts ---------------------------------------------------------------------------------
 
@@ -287,7 +306,7 @@ STATIC_ROOT = Path(env.str("ATELIER_STATIC_ROOT", "") or DATA_DIR / "static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {
-    "default": {"BACKEND": "files.storage.WholeFileStorage"},
+    "default": FILE_STORAGE,
     "staticfiles": {"BACKEND": "config.static.StaticStorage"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024

@@ -58,7 +58,9 @@ def open_file(sha256: str) -> None:
     except OSError as error:
         log.warning("file_not_opened", sha256=sha256, error=str(error))
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        opened = Opened("no_room" if full else "internal")
+        if not full and queue.give_back(blob):
+            return
+        opened = Opened("no_room" if full else "storage_away")
     except Exception:  # whatever breaks here must not leave a file that is checked for ever
         log.exception("file_broke_its_worker", sha256=sha256)
         opened = Opened("internal")
@@ -94,13 +96,16 @@ def _opened(blob: Blob, folder: Path) -> Opened:
 
 def _result(blob: Blob, folder: Path) -> Opened:
     """What the program says, as far as it may: a file could have taken it over."""
+    if _links(folder):
+        log.error("file_took_its_process_over", sha256=blob.pk)
+        return Opened("damaged")
     result = json.loads((folder / "result.json").read_bytes()[:LONGEST_RESULT])
     if code := result.pop("error", ""):
         log.info("file_unreadable", sha256=blob.pk, code=code, detail=result.get("detail", ""))
         return Opened(str(code)[:40])
     made = result.pop("renditions")
     named = all(NAME.fullmatch(one["name"]) for one in made)
-    if not named or not FACTS.issuperset(result) or _links(folder):
+    if not named or not FACTS.issuperset(result):
         log.error("file_took_its_process_over", sha256=blob.pk)
         return Opened("damaged")
     return Opened(made=made, facts=result)

@@ -43,6 +43,14 @@ def claim(sha256: str) -> Blob | None:
         return Blob.objects.get(pk=sha256) if taken else None  # its row is locked here
 
 
+def give_back(blob: Blob) -> bool:
+    """Have a claimed blob opened later, for a storage that is away; whether that may still be.
+    Its patience goes on."""
+    mine = Blob.objects.filter(pk=blob.pk, state=State.DECODING, epoch=blob.epoch)
+    young = mine.filter(waiting_since__gte=_before(PATIENCE_SECONDS))
+    return young.update(state=State.WAITING, attempts=F("attempts") - 1, sent_at=Now()) > 0
+
+
 def sweep(sha256: str | None = None) -> int:
     """End or send again what got stuck: all of it, or one. Everybody may, at the same time, for
     each statement says which rows it expects. Returns how many there were."""

@@ -4,10 +4,10 @@ each harmless to repeat: a row for the bytes, the bytes, a row for the person.""
 import errno
 import hashlib
 import tempfile
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from time import sleep
 from typing import IO
 from uuid import UUID
 
@@ -167,7 +167,7 @@ def _kept_patiently(arrived: Arrived) -> Blob:
             return _kept(arrived)
         except OSError as error:
             log.warning("storage_failed", error=str(error), pause=pause)
-        time.sleep(pause)
+        sleep(pause)
     return _kept(arrived)
 
 
@@ -175,10 +175,17 @@ def _kept(arrived: Arrived) -> Blob:
     """Without a transaction: a storage may be at the other end of a network. What nobody points
     to is left alone for an hour (files.purging), so it stays meanwhile."""
     blob = _row_of(arrived)
-    if not (default_storage.exists(blob.path) and default_storage.size(blob.path) == blob.size):
+    if not _is_kept(blob):
         arrived.content.seek(0)
         default_storage.save(blob.path, StorageFile(arrived.content))
     return blob
+
+
+def _is_kept(blob: Blob) -> bool:
+    try:
+        return default_storage.size(blob.path) == blob.size
+    except FileNotFoundError:
+        return False
 
 
 def _row_of(arrived: Arrived) -> Blob:

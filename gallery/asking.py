@@ -32,13 +32,14 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What an exchange asks for: without a text model no caption, without image models no
-    images."""
+    images. `keeps_others`: only images of the same models give way to the new ones."""
 
     kind: ExchangeKind
     instruction: str = ""
     text_model: AIModel | None = None
     image_models: Sequence[AIModel] = ()
     files: Sequence[File] = ()
+    keeps_others: bool = False
 
 
 def earlier(request: ledger.Request) -> Asked | None:
@@ -72,8 +73,7 @@ def begin(request: ledger.Request, post: Post, wanted: Wanted) -> Generation:
     revision = post.bump(shown=bool(wanted.image_models))
     if last:
         versions.keep(post)
-    if wanted.image_models:
-        versions.hide_images(post)
+    places = _make_room(post, wanted)
     model = wanted.text_model
     exchange = Exchange.objects.create(
         post=post,
@@ -92,11 +92,26 @@ def begin(request: ledger.Request, post: Post, wanted: Wanted) -> Generation:
         ExchangeFile(exchange=exchange, file=file, position=position)
         for position, file in enumerate(wanted.files)
     )
-    GeneratedImage.objects.bulk_create(_slots(post, exchange, wanted.image_models))
+    GeneratedImage.objects.bulk_create(_slots(post, exchange, wanted.image_models, places))
     return submit(request, post, exchange)
 
 
-def _slots(post: Post, exchange: Exchange, models: Sequence[AIModel]) -> "list[GeneratedImage]":
+def _make_room(post: Post, wanted: Wanted) -> list[int]:
+    """Hide the images that give way; returns the places of the new ones."""
+    models = wanted.image_models
+    if not wanted.keeps_others:
+        if models:
+            versions.hide_images(post.images.all(), post)
+        return list(range(len(models)))
+    former = dict(post.images.shown().values_list("model", "position"))
+    versions.hide_images(post.images.filter(model__in=models), post)
+    end = max(former.values(), default=-1) + 1
+    return [former.get(model.pk, end + place) for place, model in enumerate(models)]
+
+
+def _slots(
+    post: Post, exchange: Exchange, models: Sequence[AIModel], places: Sequence[int]
+) -> "list[GeneratedImage]":
     return [
         GeneratedImage(
             owner_id=post.owner_id,
@@ -109,7 +124,7 @@ def _slots(post: Post, exchange: Exchange, models: Sequence[AIModel]) -> "list[G
             resolution=post.resolution,
             revision=post.revision,
         )
-        for position, model in enumerate(models)
+        for position, model in zip(places, models, strict=True)
     ]
 
 

@@ -42,7 +42,7 @@ class ImageQuerySet(models.QuerySet["GeneratedImage"]):
 
     def shown(self) -> "ImageQuerySet":
         """Of the present state of their posts, in their order."""
-        return self.filter(is_shown=True, deleted_at=None).order_by("position")
+        return self.filter(is_shown=True, deleted_at=None).order_by("position", "created_at")
 
     def undrawn(self) -> "ImageQuerySet":
         return self.filter(status__in=UNDRAWN)

@@ -10,6 +10,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from accounts.requests import SignedInRequest
+from activity.conversation import Conversation
+from activity.sweeping import sweep
 from gallery import listing
 from gallery.pages import new_context, post_context
 
@@ -30,6 +32,7 @@ def new_page(request: SignedInRequest) -> HttpResponse:
 @require_GET
 @login_required
 def post(request: SignedInRequest, post_id: UUID) -> HttpResponse:
+    sweep(Conversation("post", post_id))
     context = post_context(request.user, post_id)
     if context is None:
         raise Http404

@@ -72,14 +72,23 @@ def _retry(
             if GenerationLock.objects.filter(post=post).exists():
                 raise ledger.Busy
             exchange, images = choose(post)
+            if with_caption and _lacks_caption(post, exchange):
+                exchange.caption_status = CaptionStatus.WAITING
+            elif not images.exists():
+                raise NothingToRetry
             post.bump(shown=True)
             _present(post, exchange)
-            if with_caption and exchange.caption_status in LOST_CAPTION:
-                exchange.caption_status = CaptionStatus.WAITING
             _reopen(post, exchange, images)
             return Asked(submit(request, post, exchange), replayed=False)
     except (ledger.Busy, IntegrityError):
         return lost_race(request)
+
+
+def _lacks_caption(post: Post, exchange: Exchange) -> bool:
+    """Not where its owner has written one meanwhile."""
+    if exchange.caption_status not in LOST_CAPTION:
+        return False
+    return exchange.number != post.version or post.caption in ("", exchange.caption)
 
 
 def _present(post: Post, exchange: Exchange) -> None:

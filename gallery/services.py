@@ -160,7 +160,8 @@ def regenerate(
     wants_images: bool = True,
     model_ids: Sequence[UUID] = (),
 ) -> Asked:
-    """Ask for another version of the same, with the references of the creation."""
+    """Ask for another version of the same, with the references of the creation. With models only
+    their images are made anew."""
     request = ledger.Request.of(
         user.pk, client_id, "regenerate", post_id, wants_caption, wants_images, *model_ids
     )
@@ -173,6 +174,7 @@ def regenerate(
             text_model=_text_model_again(user, post) if wants_caption else None,
             image_models=_models_again(post, model_ids) if wants_images else [],
             files=[one.file for one in files],
+            keeps_others=bool(model_ids),
         )
 
     return _ask_again(request, user, post_id, wanted)

@@ -34,11 +34,9 @@ def keep(post: Post) -> None:
     )
 
 
-def hide_images(post: Post) -> None:
-    """None is shown, so that others can be."""
-    post.images.filter(is_shown=True).update(
-        is_shown=False, is_selected=False, revision=post.revision
-    )
+def hide_images(images: ImageQuerySet, post: Post) -> None:
+    """None of these is shown, so that others can be."""
+    images.filter(is_shown=True).update(is_shown=False, is_selected=False, revision=post.revision)
 
 
 def show(post: Post, exchange: Exchange) -> None:
@@ -57,5 +55,5 @@ def show(post: Post, exchange: Exchange) -> None:
 
 
 def _show_images(post: Post, images: ImageQuerySet) -> None:
-    hide_images(post)
+    hide_images(post.images.all(), post)
     images.update(is_shown=True, revision=post.revision)

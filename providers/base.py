@@ -23,6 +23,7 @@ class Endpoint:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     allow_private: bool = False
     images_in_chat: bool = False
+    only_images: bool = False
 
 
 @dataclass(frozen=True, slots=True)

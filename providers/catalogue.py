@@ -15,10 +15,10 @@ PIGMENTS = 8
 _FACTS = (
     "vision",
     "images_in_chat",
+    "only_images",
     "context_tokens",
     "input_price",
     "output_price",
-    "image_price",
 )
 _FIRST_TIME_ONLY = ("image_edit", "max_references", "aspect_ratios", "resolutions")
 

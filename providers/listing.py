@@ -9,17 +9,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from providers.known import KNOWN_IMAGE_MODELS
 from providers.models import Kind
 from providers.sizes import ASPECT_RATIOS, RESOLUTIONS
 
-# By slug: Atelier's own names, which win over what a list says.
-KNOWN_IMAGE_MODELS = {
-    "google/gemini-2.5-flash-image": "Nano Banana",
-    "google/gemini-3-pro-image-preview": "Nano Banana Pro",
-    "bytedance-seed/seedream-4.5": "SeeDream v4.5",
-    "black-forest-labs/flux.2-flex": "Flux 2 Flex",
-    "openai/gpt-5-image": "GPT Image 1.5",
-}
 _IMAGE = re.compile(
     r"dall-?e|gpt-image|gpt-5-image|flux|seedream|stable-?diffusion|sdxl|imagen|ideogram"
     r"|recraft|qwen-image|flash-image|pro-image|hidream|kolors",
@@ -46,13 +39,13 @@ class ListedModel:
     vision: bool | None = None
     image_edit: bool | None = None
     images_in_chat: bool | None = None
+    only_images: bool | None = None
     max_references: int | None = None
     aspect_ratios: list[str] = field(default_factory=list)
     resolutions: list[str] = field(default_factory=list)
     context_tokens: int | None = None
     input_price: Decimal | None = None
     output_price: Decimal | None = None
-    image_price: Decimal | None = None
 
 
 def parse_listing(found: Any) -> list[ListedModel]:
@@ -104,23 +97,29 @@ def _image_model(slug: str, entry: dict[str, Any], gives: Any, takes: Any) -> Li
     # A list that tells modalities is OpenRouter's, whose images come inside chat answers.
     in_chat = isinstance(gives, list)
     edits = "image" in takes if isinstance(takes, list) else "dall-e-3" not in slug
+    known = KNOWN_IMAGE_MODELS.get(slug)
+    usual = (ASPECT_RATIOS, RESOLUTIONS) if in_chat else (["1:1", "2:3", "3:2"], ["1K"])
+    prices = _object(entry.get("pricing"))
     return ListedModel(
         slug=slug,
         name=_name(slug, entry),
         kind=Kind.IMAGE,
         images_in_chat=in_chat,
+        only_images=in_chat and "text" not in gives,
         image_edit=edits,
-        max_references=4 if edits else 0,
-        aspect_ratios=ASPECT_RATIOS if in_chat else ["1:1", "2:3", "3:2"],
-        resolutions=RESOLUTIONS if in_chat else ["1K"],
-        image_price=_price(_object(entry.get("pricing")).get("image_output"), per=1),
+        max_references=(known.references if known else 4) if edits else 0,
+        aspect_ratios=known.aspect_ratios if known else usual[0],
+        resolutions=known.resolutions if known else usual[1],
+        # Of tokens: what one image costs is in no list, and OpenRouter says it in each answer.
+        input_price=_price(prices.get("prompt"), per=1_000_000),
+        output_price=_price(prices.get("completion"), per=1_000_000),
     )
 
 
 def _name(slug: str, entry: dict[str, Any]) -> str:
     name = entry.get("name")
     if slug in KNOWN_IMAGE_MODELS:
-        return KNOWN_IMAGE_MODELS[slug]
+        return KNOWN_IMAGE_MODELS[slug].name
     return (name if isinstance(name, str) and name.strip() else slug).replace("\x00", "")[:120]
 
 

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from providers.crypto import EncryptedTextField
+from providers.sizes import nearest_ratio, nearest_resolution
 
 
 class Dialect(models.TextChoices):
@@ -96,6 +97,10 @@ class AIModel(models.Model):
     image_edit = models.BooleanField(_("edits images"), default=False)
     # Images come from the images endpoints, or inside a chat answer.
     images_in_chat = models.BooleanField(_("images inside chat answers"), default=False)
+    # Such a model refuses to be asked for text beside its images.
+    only_images = models.BooleanField(
+        _("answers with images only"), default=False, db_default=False
+    )
     max_references = models.PositiveSmallIntegerField(_("reference images"), default=0)
     aspect_ratios = models.JSONField(_("aspect ratios"), default=list, blank=True)
     resolutions = models.JSONField(_("resolutions"), default=list, blank=True)
@@ -135,3 +140,20 @@ class AIModel(models.Model):
             return None
         total = self.input_price * prompt_tokens + self.output_price * completion_tokens
         return total / 1_000_000
+
+    def image_cost(
+        self, *, prompt_tokens: int | None, completion_tokens: int | None
+    ) -> Decimal | None:
+        """US dollars of one image, for an answer that does not name its cost itself."""
+        if self.image_price is not None:
+            return self.image_price
+        if prompt_tokens is None or completion_tokens is None:
+            return None
+        return self.text_cost(prompt_tokens=prompt_tokens, completion_tokens=completion_tokens)
+
+    def image_shape(self, aspect_ratio: str, resolution: str) -> tuple[str, str]:
+        """What it offers that is nearest to what is wished."""
+        return (
+            nearest_ratio(aspect_ratio, self.aspect_ratios),
+            nearest_resolution(resolution, self.resolutions),
+        )

@@ -1,5 +1,7 @@
 """From a model in the database to the client that speaks to it."""
 
+from dataclasses import replace
+
 from django.conf import settings
 
 from providers.base import Endpoint, ImageProvider, TextProvider
@@ -14,12 +16,14 @@ from providers.sessions import Sessions
 
 def endpoint_for(model: AIModel) -> Endpoint:
     """Reads the model's provider: call it where the database may be used."""
-    return provider_endpoint(model.provider, slug=model.slug, images_in_chat=model.images_in_chat)
+    return replace(
+        provider_endpoint(model.provider, slug=model.slug),
+        images_in_chat=model.images_in_chat,
+        only_images=model.only_images,
+    )
 
 
-def provider_endpoint(
-    provider: Provider, *, slug: str = "", images_in_chat: bool = False
-) -> Endpoint:
+def provider_endpoint(provider: Provider, *, slug: str = "") -> Endpoint:
     return Endpoint(
         dialect=provider.dialect,
         base_url=provider.base_url,
@@ -27,7 +31,6 @@ def provider_endpoint(
         api_key=provider.key,
         headers={str(name): str(value) for name, value in provider.headers.items()},
         allow_private=settings.PRIVATE_PROVIDERS,
-        images_in_chat=images_in_chat,
     )
 
 

@@ -29,3 +29,20 @@ elif ! cmp -s "$lock" tests/node_modules/installed-lock.json; then
         >/dev/null || fail "The npm packages of the tests could not be installed; see above."
     cp "$lock" tests/node_modules/installed-lock.json
 fi
+
+corpora=.data/corpora
+if ! cmp -s requirements/corpora.txt "$corpora/installed.txt"; then
+    sources=$(mktemp -d)
+    trap 'rm -rf "$sources"' EXIT
+    if .venv/bin/python -m pip download --quiet --disable-pip-version-check --no-deps \
+        --no-binary :all: --require-hashes --requirement requirements/corpora.txt \
+        --dest "$sources"; then
+        rm -rf "$corpora"
+        mkdir -p "$corpora/pillow"
+        tar -xzf "$sources"/pillow-*.tar.gz -C "$corpora/pillow" --strip-components=3 \
+            --wildcards 'pillow-*/Tests/images'
+        cp requirements/corpora.txt "$corpora/installed.txt"
+    else
+        printf '%s\n' "Without Pillow's sources the tests with its broken images are skipped." >&2
+    fi
+fi

@@ -1,6 +1,7 @@
 """The cast: an owner, a stranger, staff, and the model that they all talk to."""
 
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -9,6 +10,9 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+from django.dispatch import receiver
 
 from accounts.models import User
 from activity.models import Generation
@@ -31,6 +35,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return in_browser, "shared_studio" in getattr(item, "fixturenames", ())
 
     items.sort(key=order)
+
+
+@receiver(connection_created)
+def outlast_deadlocks(connection: BaseDatabaseWrapper, **_: object) -> None:
+    """Emptying the tables may deadlock with a process of the studio: that one is to give way.
+    Races are run in threads, and find their deadlocks at once."""
+    if threading.current_thread() is threading.main_thread():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT set_config('deadlock_timeout', '1min', false)"
+                " FROM pg_roles WHERE rolname = current_user AND rolsuper"
+            )
 
 
 @pytest.fixture

@@ -84,10 +84,15 @@ class Studio:
         wait_until(self.is_serving, seconds=60, what="the web server serves")
 
     def start_worker(
-        self, name: str = "generate", *, queue: str = "generate", pool: str = "threads"
+        self,
+        name: str = "generate",
+        *,
+        queue: str = "generate",
+        pool: str = "threads",
+        concurrency: int = 40,
     ) -> None:
         self.start(
-            name, "celery", "-A", "config", "worker", "-P", pool, "-c", "40",
+            name, "celery", "-A", "config", "worker", "-P", pool, "-c", str(concurrency),
             "-Q", queue, "-n", f"{name}-{self.port}@%h", "-l", "info",
             "--without-gossip", "--without-mingle", "--without-heartbeat",
         )  # fmt: skip

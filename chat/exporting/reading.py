@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import Count, QuerySet
 
 from accounts.models import User
+from chat.attaching import with_files
 from chat.models import Message, Thread
 
 PAGE = 500  # messages
@@ -59,7 +60,7 @@ class Loaded:
 
 
 def threads_of(user: User) -> Iterator[Loaded]:
-    """A person's threads, the newest first: two queries for a hundred, and two for each page of
+    """A person's threads, the newest first: two queries for a hundred, and three for each page of
     messages, whether they are of one thread or of many."""
     newest = Thread.objects.visible_to(user).newest_first()
     ids = list(newest.values_list("pk", flat=True))
@@ -104,7 +105,7 @@ def _load(group: Sequence[Thread], counts: Mapping[UUID, int]) -> Iterator[Loade
 
 def _messages() -> QuerySet[Message]:
     # Prefetched, not joined: a page has many messages of few models.
-    return Message.objects.alive().prefetch_related("model").defer("html")
+    return Message.objects.alive().prefetch_related("model", with_files()).defer("html")
 
 
 def rest() -> None:

@@ -61,12 +61,11 @@ def _jpeg(content: bytes, exif: bytes) -> Iterator[bytes]:
     yield content[:2]
     if exif:
         yield b"\xff\xe1" + struct.pack(">H", len(exif) + 8) + b"Exif\0\0" + exif
-    at = 2
+    at, in_scan = 2, False
     while True:
         marker = _JPEG_MARKER.search(content, at)
-        if marker is None:
+        if marker is None or (not in_scan and content[at : marker.start()].strip(b"\xff")):
             raise Strange
-        # What lies before it is the data of a scan; before the first scan there is none.
         yield content[at : marker.start()]
         at, kind = marker.start(), content[marker.start() + 1]
         if kind == 0xD9:
@@ -77,7 +76,7 @@ def _jpeg(content: bytes, exif: bytes) -> Iterator[bytes]:
             raise Strange
         if _is_needed(kind, content[at + 4 : at + 16]):
             yield content[at:end]
-        at = end
+        at, in_scan = end, kind == 0xDA
 
 
 def _is_needed(kind: int, head: bytes) -> bool:

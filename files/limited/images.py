@@ -5,7 +5,7 @@ import io
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError, features
 
 from files.content import IMAGES
 from files.limited.cleaning import ORIENTATION, clean_copy
@@ -17,6 +17,7 @@ Image.MAX_IMAGE_PIXELS = None  # the limit below is ours, and refuses where Pill
 LARGEST = max(*EDGES, FOR_MODELS)
 SIDEWAYS = {5, 6, 7, 8}  # EXIF orientations that swap width and height
 TINY = 16
+AVIF = bool(features.check("avif"))  # some systems build Pillow without it
 
 
 def read_image(folder: Path, media_type: str, limits: Limits) -> dict[str, Any]:
@@ -44,7 +45,7 @@ def read_image(folder: Path, media_type: str, limits: Limits) -> dict[str, Any]:
         "width": width,
         "height": height,
         "placeholder": _placeholder(small),
-        "has_avif": True,
+        "has_avif": AVIF,
         "is_clean": is_clean,
         "renditions": made + copies,
     }
@@ -70,10 +71,11 @@ def _plain(image: Image.Image) -> Image.Image:
 
 def _previews(scaled: Image.Image, edge: int, folder: Path) -> list[dict[str, Any]]:
     """WebP at less effort: it is for the few browsers that do not know AVIF."""
-    return [
-        _saved(scaled, folder, f"{edge}.avif", "image/avif", quality=60, speed=8, max_threads=1),
-        _saved(scaled, folder, f"{edge}.webp", "image/webp", quality=80, method=2),
-    ]
+    made = [_saved(scaled, folder, f"{edge}.webp", "image/webp", quality=80, method=2)]
+    if AVIF:
+        how = {"quality": 60, "speed": 9, "max_threads": 1}
+        made.append(_saved(scaled, folder, f"{edge}.avif", "image/avif", **how))
+    return made
 
 
 def _placeholder(small: Image.Image) -> str:

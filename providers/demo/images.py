@@ -21,8 +21,8 @@ from providers.demo.edits import edited
 from providers.sizes import pixel_size
 
 MOST_PIXELS = 40_000_000
-# Long enough for the page to show that an image is on its way.
-PAUSE_SECONDS = {"demo-shapes": 0.8, "demo-dunes": 1.6, "demo-watercolour": 2.4}
+# Long enough for the page to show that an image is on its way, and in another order than asked.
+PAUSE_SECONDS = {"demo-shapes": 1.6, "demo-dunes": 0.8, "demo-watercolour": 2.4}
 
 
 class DemoImageProvider:

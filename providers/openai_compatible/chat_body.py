@@ -21,7 +21,7 @@ def chat_body(endpoint: Endpoint, request: TextRequest, **more: Any) -> bytes:
     if request.max_tokens is not None:
         body[_max_tokens_name(endpoint)] = request.max_tokens
     if request.want_images:
-        body["modalities"] = ["image", "text"]
+        body["modalities"] = ["image"] if endpoint.only_images else ["image", "text"]
     return msgspec.json.encode(body | more)
 
 

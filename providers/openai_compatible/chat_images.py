@@ -33,7 +33,9 @@ class ChatImageProvider:
     async def generate(self, request: ImageRequest) -> ImageResult:
         message = ChatMessage("user", request.prompt, request.references)
         asked = TextRequest([message], want_images=True)
-        shape = {"aspect_ratio": request.aspect_ratio, "image_size": request.resolution}
+        shape = {"aspect_ratio": request.aspect_ratio}
+        if request.resolution != "1K":  # which all mean by default, and some cannot be told
+            shape["image_size"] = request.resolution
         body = await asyncio.to_thread(chat_body, self._endpoint, asked, image_config=shape)
         return await retried(lambda: self._ask(asked, body))
 

@@ -22,15 +22,28 @@ document.addEventListener("keydown", (event) => {
   if (menu) step(menu, event);
 });
 
-// "toggle" does not bubble.
+/** The items of the menu that a popover is, or has inside. */
+function itemsIn(popover) {
+  if (!popover.matches?.(".menu[popover]")) return [];
+  const menu = popover.closest("[role='menu']") ?? popover.querySelector("[role='menu']");
+  return [...(menu?.querySelectorAll("[role^='menuitem']") ?? [])];
+}
+
+// The browser focuses what has autofocus as it opens a popover: at once, so that no key that is
+// pressed right after is lost. These events do not bubble.
+document.addEventListener(
+  "beforetoggle",
+  ({ newState, target }) => {
+    const all = newState === "open" ? itemsIn(target) : [];
+    const checked = all.filter((item) => item.ariaChecked === "true");
+    for (const item of checked.length ? checked : all) item.autofocus = true;
+  },
+  true,
+);
 document.addEventListener(
   "toggle",
-  (event) => {
-    if (event.newState !== "open" || !event.target.matches?.(".menu[popover]")) return;
-    const menu = event.target.closest("[role='menu']") ?? event.target.querySelector("[role='menu']");
-    if (!menu) return;
-    const all = items(menu);
-    (all.find((item) => item.ariaChecked === "true") ?? all[0])?.focus();
+  ({ target }) => {
+    for (const item of itemsIn(target)) item.autofocus = false;
   },
   true,
 );

@@ -167,19 +167,25 @@ export function pick(source, use) {
   menu.showPopover({ source });
 }
 
-async function opened() {
+/** Before it is seen, so that no key that is pressed right after is lost. */
+function opening() {
   box.value = "";
   status.textContent = "";
-  if (words.size) filter(chosen()); // what is there at once
+  menu.autofocus = TOUCH.matches; // no keyboard on the screen until it is asked for
+  box.autofocus = !TOUCH.matches;
   markChosen();
-  (TOUCH.matches ? menu : box).focus({ preventScroll: true });
+}
+
+async function opened() {
+  if (!box.value) filter(chosen()); // what is there at once
   await load();
   if (isOpen() && !box.value) filter(chosen());
 }
 
-menu?.addEventListener("toggle", (event) => {
-  document.querySelector("[data-pick]")?.setAttribute("aria-expanded", event.newState === "open");
-  if (event.newState === "open") opened();
+menu?.addEventListener("beforetoggle", ({ newState }) => newState === "open" && opening());
+menu?.addEventListener("toggle", ({ newState }) => {
+  document.querySelector("[data-pick]")?.setAttribute("aria-expanded", newState === "open");
+  if (newState === "open") opened();
   else purpose = null;
 });
 

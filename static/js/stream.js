@@ -6,6 +6,7 @@ import { keepPlace } from "./shown.js";
 
 // Hidden tabs get no animation frames, so a timer runs beside them; whichever is first.
 const LATEST = 100; // ms
+const LONG = 60; // blocks: from there on those out of sight are not drawn (rendering.css)
 
 /** number -> {id, offset, closing, tail, edge, kept, written}: `closing` waits to be written for
  *  ever; of the tail that the page shows, `written` long, the first `kept` characters still hold. */
@@ -87,6 +88,7 @@ function write(stream) {
   const span = stream.written - stream.kept;
   removeFrom(morphRun(host, at, parse(stream.tail).firstChild, span));
   stream.written = stream.kept = stream.tail.length;
+  if (host.childElementCount > LONG) host.classList.add("long");
 }
 
 // A frame that brings a whole article again must not touch the text of one that is being written:

@@ -210,7 +210,7 @@ def test_other_pages_follow(chat: Page) -> None:
     again(chat)
     finish(second)
     button(chat, "Previous version").click()
-    expect(version(second, "Version 1 of 2")).to_be_visible(timeout=2_000)
+    expect(version(second, "Version 1 of 2")).to_be_visible()
     edit(chat, "In other words").press("Control+Enter")
     expect(question(second)).to_contain_text("In other words")
     finish(chat)

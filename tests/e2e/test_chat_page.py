@@ -50,7 +50,7 @@ def test_a_first_message_appears_at_once_and_becomes_a_thread(page: Page, live: 
     page.goto(f"{live}/chat/")
     box(page).fill("Hello there")
     box(page).press("Enter")
-    expect(articles(page).first).to_contain_text("Hello there", timeout=500)
+    expect(articles(page).first).to_contain_text("Hello there")
     expect(box(page)).to_have_value("")
     expect(button(page, "Stop")).to_be_visible()
     expect(button(page, "Send")).to_be_hidden()

@@ -102,7 +102,7 @@ def test_another_page_and_a_reload_show_the_same(chat: Page) -> None:
     second = chat.context.new_page()
     second.goto(chat.url)
     queue_up(chat, "one", "two")
-    expect(rows(second)).to_have_count(2, timeout=2_000)
+    expect(rows(second)).to_have_count(2)
     action(second, "one", "Remove from the queue").click()
     expect(rows(chat)).to_have_count(1)
     chat.reload()
@@ -234,7 +234,7 @@ def test_another_device_follows(
     small = device.new_page()
     small.goto(chat.url)
     queue_up(chat, "one", "two")
-    expect(rows(small)).to_have_count(2, timeout=2_000)
+    expect(rows(small)).to_have_count(2)
     rows(small).first.get_by_role("button", name="Move down").click()
     expect(rows(chat).first).to_contain_text("two")
     assert small.evaluate("document.documentElement.scrollWidth") == 390

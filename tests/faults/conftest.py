@@ -10,7 +10,6 @@ from accounts.models import User
 from tests.faults.tab import Tab
 from tests.studio import Studio
 
-# Short, for tests wait for it; but a busy machine must restart PostgreSQL within a lease.
 LEASE, BEAT, RESEND, DRAIN = 6.0, 0.5, 2.0, 1.0
 
 
@@ -45,8 +44,14 @@ def harmed_studio(
     service_urls: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[HarmedStudio]:
     """With a short lease: tests wait for it."""
+    yield from harmed(service_urls, tmp_path_factory, lease=LEASE)
+
+
+def harmed(
+    service_urls: dict[str, str], tmp_path_factory: pytest.TempPathFactory, *, lease: float
+) -> Iterator[HarmedStudio]:
     environment = service_urls | {
-        "ATELIER_LEASE_SECONDS": str(LEASE),
+        "ATELIER_LEASE_SECONDS": str(lease),
         "ATELIER_HEARTBEAT_SECONDS": str(BEAT),
         "ATELIER_RESEND_SECONDS": str(RESEND),
         "ATELIER_DRAIN_SECONDS": str(DRAIN),

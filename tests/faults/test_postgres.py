@@ -1,14 +1,26 @@
 """PostgreSQL killed in mid-answer: the worker still has the text, and ends it when it is back."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from activity.models import State
-from tests.faults.conftest import HarmedStudio
+from tests.faults.conftest import HarmedStudio, harmed
 from tests.faults.invariants import assert_invariants, ended_as, whole_answer
 from tests.faults.services import kill_postgres, need_embedded
 from tests.faults.tab import Tab
 
 pytestmark = [pytest.mark.stack]
+
+
+LEASE = 20.0  # as it is by default: a busy machine takes longer than a short one to restart it
+
+
+@pytest.fixture(scope="module")
+def harmed_studio(
+    service_urls: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[HarmedStudio]:
+    yield from harmed(service_urls, tmp_path_factory, lease=LEASE)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 0.97], ids=["first", "middle", "last"])

@@ -112,6 +112,23 @@ def test_killed_in_the_caption_it_is_written_anew(
     assert painter.asked == {"words": 2, "one": 1, "two": 1, "three": 1}
 
 
+def test_a_worker_that_is_shut_down_hands_the_rest_on(
+    studio: HarmedStudio, owner: User, painter: Painter
+) -> None:
+    painter.hold = {"two", "three"}
+    post = begin(owner, painter)
+    wait_until(lambda: kept(post) == ["one"], what="the first image is kept")
+    studio.signal(studio.worker, signal.SIGTERM)
+    studio.start_another_worker()
+    wait_until(lambda: painter.asked["two"] == 2, what="another goes on")
+    painter.release()
+
+    post = ended(post)
+
+    assert statuses(post) == ["ready"] * 3
+    assert painter.asked == {"words": 1, "one": 1, "two": 2, "three": 2}
+
+
 def test_cut_off_too_often_what_is_open_fails_and_can_be_tried_again(
     studio: HarmedStudio, owner: User, painter: Painter
 ) -> None:

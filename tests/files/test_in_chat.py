@@ -2,10 +2,15 @@
 
 import base64
 import io
+import json
+import re
 import uuid
+import zipfile
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
+from django.core.files.storage import default_storage
 from django.test import Client
 from PIL import Image
 
@@ -254,3 +259,63 @@ def test_a_send_over_http_carries_files(owner: User, seeing: AIModel, upload: Up
     url, asks = f"/chat/{uuid.uuid4()}/messages/", {"Accept": "application/json"}
     bad = client.post(url, fields | {"files": "x"}, headers=asks)
     assert bad.status_code == 400
+
+
+def archive_of(client: Client, owner: User) -> zipfile.ZipFile:
+    client.force_login(owner)
+    parts = client.get("/chat/export.zip").streaming_content
+    return zipfile.ZipFile(io.BytesIO(b"".join(parts)))
+
+
+def test_an_archive_has_the_files_once_and_leads_to_them(
+    owner: User, client: Client, upload: Upload, seeing: AIModel
+) -> None:
+    picture, notes = upload(image(), "a [b]?.png"), upload(b"Celadon", "notes.txt")
+    first = ask(owner, picture, notes)
+    finish(first, "Done")
+    finish(ask(owner, picture, thread_id=first.thread_id), "Done")
+
+    archive = archive_of(client, owner)
+
+    manifest = json.loads(archive.read("manifest.json"))
+    [listed] = manifest["threads"]
+    told = json.loads(archive.read(listed["json"]))["messages"]
+    by_name = {one["name"]: one for message in told for one in message["attachments"]}
+    assert manifest["files"] == sorted(one["file"] for one in by_name.values())
+    assert archive.read(by_name["a [b]?.png"]["file"]) == image()
+    assert archive.read(by_name["notes.txt"]["file"]) == b"Celadon"
+    assert sum(bool(message["attachments"]) for message in told) == 2
+    markdown = archive.read(listed["markdown"]).decode()
+    links = re.findall(r"\]\(\.\./(.+?)\)", markdown)
+    assert {unquote(link) for link in links} == set(manifest["files"])
+
+
+def test_a_lost_file_costs_an_archive_no_other(
+    owner: User, client: Client, upload: Upload, seeing: AIModel
+) -> None:
+    lost, kept = upload(image(), "lost.png"), upload(b"Celadon", "kept.txt")
+    finish(ask(owner, lost, kept), "Done")
+    default_storage.delete(lost.blob.path)
+
+    archive = archive_of(client, owner)
+
+    manifest = json.loads(archive.read("manifest.json"))
+    assert [name.endswith("lost.png") for name in manifest["missing_files"]] == [True]
+    [name] = manifest["files"]
+    assert archive.read(name) == b"Celadon"
+
+
+def test_one_thread_alone_names_its_files(
+    owner: User, client: Client, upload: Upload, seeing: AIModel
+) -> None:
+    asked = ask(owner, upload(b"Celadon", "notes *1*.txt"))
+    finish(asked, "Done")
+    client.force_login(owner)
+    url = f"/chat/{asked.thread_id}/export"
+
+    document = json.loads(b"".join(client.get(f"{url}.json").streaming_content))
+    markdown = b"".join(client.get(f"{url}.md").streaming_content).decode()
+
+    [[known], []] = [message["attachments"] for message in document["messages"]]
+    assert (known["name"], known["size"], "file" in known) == ("notes *1*.txt", 7, False)
+    assert "\n- notes \\*1\\*.txt\n" in markdown

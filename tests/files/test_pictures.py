@@ -15,6 +15,7 @@ from PIL import Image, ImageChops, PngImagePlugin
 
 from accounts.models import User
 from files import opening, services
+from files.limited import images
 from files.limited.cleaning import clean_copy
 from files.models import Blob, File, Rendition
 from files.templatetags.files import pictured
@@ -80,6 +81,19 @@ def test_previews_made_before_there_was_avif_stay_valid(upload: Upload) -> None:
     assert "avif" not in page
     assert "picture-blur" not in page
     assert f"/files/{file.pk}/640.webp 400w" in page
+
+
+def test_a_system_without_avif_makes_the_others(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(images, "AVIF", False)
+    (tmp_path / "source").write_bytes(image())
+
+    made = images.read_image(tmp_path, "image/png", opening.limits())
+
+    assert made["has_avif"] is False
+    names = {one["name"] for one in made["renditions"]}
+    assert names == {"320.webp", "640.webp", "model.jpg"}
 
 
 def test_what_is_no_image_or_not_ready_is_no_picture(upload: Upload) -> None:
@@ -195,13 +209,17 @@ def test_a_result_that_asks_for_more_is_refused(
     assert (blob.state, blob.error_code) == ("failed", "damaged")
 
 
-def test_a_link_in_place_of_a_preview_is_not_followed(
-    owner: User, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize(
+    ("name", "target"), [("320.webp", "/etc/passwd"), ("result.json", "/dev/zero")]
+)
+def test_a_link_is_not_followed(
+    owner: User, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, target: str
 ) -> None:
     made = {"name": "320.webp", "media_type": "image/webp", "size": 1}
     result = json.dumps({"width": 1, "height": 1, "renditions": [made]})
+    link = f"Path({name!r}).symlink_to({target!r})"
     blob = opened_by(
-        f"Path('result.json').write_text({result!r}); Path('320.webp').symlink_to('/etc/passwd')",
+        f"Path('result.json').write_text({result!r})\nPath({name!r}).unlink(True)\n{link}",
         owner,
         monkeypatch,
         tmp_path,

@@ -83,6 +83,26 @@ def test_a_repeated_result_is_the_first_one(keep: Keep, owner: User, stranger: U
         keep(user=stranger, file_id=file_id)
 
 
+def test_one_result_from_two_workers_at_the_same_moment(keep: Keep) -> None:
+    file_id, gate = uuid.uuid4(), threading.Barrier(5)
+    kept: list[File] = []
+
+    def bring(side: int) -> None:
+        gate.wait()
+        kept.append(keep(image(size=(side, 9)), file_id=file_id))
+        connection.close()
+
+    workers = [threading.Thread(target=bring, args=(20 + number,)) for number in range(5)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+    assert len({file.blob_id for file in kept}) == 1
+    assert len(kept) == 5
+    assert File.objects.count() == 1
+
+
 def test_a_result_that_could_not_be_opened_gives_way(keep: Keep) -> None:
     file_id = uuid.uuid4()
     broken = keep(image()[:-60], file_id=file_id)

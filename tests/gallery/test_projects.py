@@ -335,7 +335,7 @@ def test_home_begins_with_first_steps(browser: Client) -> None:
 
     for words in ("First steps", "Create a post", "Start a chat", "Set up a project"):
         assert words in page
-    assert "Recent posts" not in page
+    assert "Recent work" not in page
 
 
 @pytest.mark.parametrize(

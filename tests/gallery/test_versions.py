@@ -160,6 +160,40 @@ def test_another_version_of_the_same_differs(owner: User) -> None:
     assert (post.version, post.status) == (2, Status.GENERATED)
 
 
+def test_one_image_is_made_anew_in_its_place(owner: User) -> None:
+    post = make_finished(owner)
+    before = images_of(post)
+    model = before[1].model
+    assert model is not None
+
+    regenerate(
+        user=owner,
+        post_id=post.pk,
+        client_id=uuid.uuid4(),
+        wants_caption=False,
+        model_ids=[model.pk],
+    )
+    post = run_all(post)
+
+    after = images_of(post)
+    assert [image.model_name for image in after] == [image.model_name for image in before]
+    assert [a.pk == b.pk for a, b in zip(after, before, strict=True)] == [True, False, True]
+    assert ids(go_to(owner, post, 1)) == [image.pk for image in before]
+
+
+def test_a_caption_by_hand_is_not_written_over_by_trying_again(owner: User) -> None:
+    post = make_post(owner)
+    stop(user=owner, post_id=post.pk)
+    editing.edit_caption(user=owner, post_id=post.pk, caption="Mine", hashtags="")
+    retry(user=owner, post_id=post.pk, client_id=uuid.uuid4())
+
+    post = run_all(post)
+
+    assert (post.caption, statuses(post)) == ("Mine", ["ready"] * 3)
+    with pytest.raises(NothingToRetry):
+        retry(user=owner, post_id=post.pk, client_id=uuid.uuid4())
+
+
 def test_a_refinement_of_which_nothing_comes_gives_way(
     owner: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,8 +1,5 @@
 """Against an independent implementation of the OpenAI API, in a process of its own."""
 
-import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,36 +20,18 @@ from providers.listing import parse_listing
 from providers.openai_compatible.images import OpenAIImageProvider
 from providers.openai_compatible.model_list import fetch_model_list
 from providers.sessions import Sessions, Timeouts
+from tests.providers.aimock import aimock
 from tests.providers.test_streams import PNG
 from tests.providers.wire import Outcome, ask, say
 
-TESTS = Path(__file__).resolve().parent.parent
-SERVER = TESTS / "node_modules/@copilotkit/aimock/dist/cli.js"
-FIXTURES = TESTS / "providers/fixtures/aimock.json"
+FIXTURES = Path(__file__).parent / "fixtures/aimock.json"
 PATIENT = Timeouts(connect=5, first_byte=10, gap=10, image=10, total=20)
 
 
 @pytest.fixture(scope="module")
 def origin() -> Iterator[str]:
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("Node is not installed")
-    if not SERVER.exists():
-        pytest.skip("aimock is not installed: run `npm ci` in tests/")
-    command = [node, SERVER, "--port", "0", "--fixtures", FIXTURES, "--chunk-size", "1", "--strict"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield _address(process)
-        finally:
-            process.terminate()
-
-
-def _address(process: subprocess.Popen[str]) -> str:
-    assert process.stdout is not None
-    for line in process.stdout:
-        if found := re.search(r"listening on (http://\S+)", line):
-            return found[1]
-    raise AssertionError("aimock did not start")
+    with aimock(FIXTURES) as found:
+        yield found
 
 
 async def question(origin: str, text: str) -> Outcome:

@@ -2,8 +2,10 @@ from decimal import Decimal
 
 import pytest
 
-from providers.listing import KNOWN_IMAGE_MODELS, parse_listing
+from providers.known import KNOWN_IMAGE_MODELS
+from providers.listing import parse_listing
 from providers.models import Kind
+from providers.sizes import RESOLUTIONS
 
 
 def only(**entry: object):
@@ -97,3 +99,38 @@ def test_what_is_no_list_lists_nothing(found):
 def test_a_slug_counts_once_and_odd_ones_not_at_all():
     entries = [{"id": "a"}, {"id": "a", "name": "B"}, {"id": " "}, {"id": "x" * 300}, {"id": "\0"}]
     assert [model.name for model in parse_listing(entries)] == ["a"]
+
+
+def test_image_models_that_give_no_text_are_told_apart():
+    def listed(slug: str, *gives: str):
+        shape = {"input_modalities": ["image", "text"], "output_modalities": list(gives)}
+        [model] = parse_listing({"data": [{"id": slug, "architecture": shape}]})
+        return model
+
+    assert listed("black-forest-labs/flux.2-flex", "image").only_images is True
+    assert listed("google/gemini-2.5-flash-image", "image", "text").only_images is False
+    [bare] = parse_listing({"data": [{"id": "gpt-image-1"}]})
+    assert (bare.only_images, bare.images_in_chat) == (False, False)
+
+
+def test_known_image_models_offer_what_they_can():
+    shape = {"input_modalities": ["image", "text"], "output_modalities": ["image"]}
+    slugs = ["google/gemini-2.5-flash-image", "bytedance-seed/seedream-4.5", "someone/painter-1"]
+    nano, dream, other = parse_listing(
+        {"data": [{"id": slug, "architecture": shape} for slug in slugs]}
+    )
+
+    assert (nano.max_references, nano.resolutions) == (3, ["1K"])
+    assert "21:9" in nano.aspect_ratios
+    assert (dream.max_references, dream.resolutions) == (10, ["2K", "4K"])
+    assert (other.max_references, other.resolutions) == (4, RESOLUTIONS)
+
+
+def test_the_price_of_an_images_tokens_is_no_price_of_an_image():
+    entry = {
+        "id": "google/gemini-2.5-flash-image",
+        "pricing": {"prompt": "0.0000003", "completion": "0.0000025", "image_output": "0.00003"},
+    }
+    [model] = parse_listing({"data": [entry]})
+
+    assert (model.input_price, model.output_price) == (Decimal("0.3"), Decimal("2.5"))

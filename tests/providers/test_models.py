@@ -1,7 +1,9 @@
+from decimal import Decimal
+
 import pytest
 from django.db import IntegrityError, connection
 
-from providers.models import AIModel, Provider
+from providers.models import AIModel, Kind, Provider
 from providers.registry import endpoint_for, image_provider, text_provider
 from providers.sentences import sentence
 from providers.sessions import Sessions
@@ -96,3 +98,36 @@ def test_every_error_has_a_sentence_of_its_own():
     assert len(found) == len(codes)
     assert all(text.endswith(".") for text in found)
     assert sentence("what?") not in found
+
+
+def test_an_image_costs_its_price_or_its_tokens(make_model):
+    drawn = {"prompt_tokens": 100, "completion_tokens": 1000}
+    fixed = make_model(
+        "a",
+        kind=Kind.IMAGE,
+        image_price=Decimal("0.04"),
+        input_price=Decimal(1),
+        output_price=Decimal(2),
+    )
+    metered = make_model("b", kind=Kind.IMAGE, input_price=Decimal(1), output_price=Decimal(2))
+
+    assert fixed.image_cost(**drawn) == Decimal("0.04")
+    assert metered.image_cost(**drawn) == Decimal("0.0021")
+    assert metered.image_cost(prompt_tokens=None, completion_tokens=9) is None
+    assert make_model("c", kind=Kind.IMAGE).image_cost(**drawn) is None
+
+
+@pytest.mark.parametrize(
+    ("wished", "given"),
+    [
+        (("4:5", "1K"), ("2:3", "1K")),
+        (("1:1", "4K"), ("1:1", "2K")),
+        (("16:9", "2K"), ("3:2", "2K")),
+        (("9:16", "?"), ("2:3", "1K")),
+    ],
+)
+def test_a_wish_becomes_what_a_model_offers(make_model, wished, given):
+    model = make_model(aspect_ratios=["1:1", "2:3", "3:2"], resolutions=["2K", "1K"])
+
+    assert model.image_shape(*wished) == given
+    assert make_model("bare").image_shape(*wished) == wished

@@ -6,9 +6,12 @@ import sys
 import tempfile
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.core.checks import Tags, run_checks
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -91,6 +94,17 @@ def folder() -> str:
     return f"{settings.DATA_DIR} can be written"
 
 
+def storage() -> str:
+    name = default_storage.save(f"probe/{uuid4().hex}", ContentFile(b"x"))
+    try:
+        with default_storage.open(name) as file:
+            file.read()
+    finally:
+        default_storage.delete(name)
+    place = f"bucket {settings.S3_BUCKET}" if settings.S3_BUCKET else settings.MEDIA_ROOT
+    return f"{place} can be written and read"
+
+
 def disk() -> str:
     free = shutil.disk_usage(settings.DATA_DIR).free
     text = f"{free / 1e9:.1f} GB free"
@@ -137,6 +151,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "redis": queue,
     "workers": workers,
     "data folder": folder,
+    "files": storage,
     "disk": disk,
     "secret key": secret,
     "settings": configuration,

@@ -124,7 +124,7 @@ def test_a_long_thread_is_read_in_pages(
 ) -> None:
     lengthen(thread, 1200)
     for suffix in ("json", "md"):
-        with django_assert_max_num_queries(11):
+        with django_assert_max_num_queries(13):
             text = content(browser.get(f"/chat/{thread.pk}/export.{suffix}")).decode()
         assert text.count("word ") == 1200
     document = json.loads(content(browser.get(f"/chat/{thread.pk}/export.json")))
@@ -148,7 +148,7 @@ def test_everything_is_one_archive(
         lengthen(Thread.objects.create(owner=owner, title=f"Short {number}"), 3)
     lengthen(thread, reading.PAGE + 1)
 
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(23):
         answer = browser.get("/chat/export.zip")
         data = content(answer)
 
@@ -211,7 +211,7 @@ def test_an_archive_is_read_back_and_changes_nothing_where_it_is_from(
 def test_over_asgi_the_parts_come_one_by_one(thread: Thread) -> None:
     from asgiref.sync import async_to_sync
 
-    from chat.exporting.views import _in_thread
+    from files.streaming import _in_thread
 
     made: list[int] = []
 
