@@ -12,9 +12,11 @@ from accounts.models import User
 from gallery import editing, listing, services
 from gallery.alt import alt_of
 from gallery.live import LivePost
-from gallery.models import GeneratedImage, Post, Project
+from gallery.models import Exchange, GeneratedImage, Post, Project
 from gallery.pages import new_context, post_context
+from providers.models import AIModel
 from tests.contracts.html import Element, parse
+from tests.contracts.test_no_script import CORPUS, faults_of
 from tests.factories import make_model
 from tests.gallery.posts import (
     PROMPT,
@@ -27,6 +29,7 @@ from tests.gallery.posts import (
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+PLACEHOLDER = "src='data:image/webp;base64,"  # made here, of the image alone
 PANES = ("post-head", "post-panel", "post-foot", "post-results")
 
 
@@ -198,3 +201,30 @@ def test_a_refused_form_comes_back_as_it_was_sent(owner: User, browser: Client) 
     ids = [one for one in form.walk() if one.attributes.get("name") == "id"]
     assert uuid.UUID(ids[0].attributes["value"])
     assert any(one.attributes.get("role") == "alert" for one in form.walk())
+
+
+def test_what_people_write_never_changes_the_markup(owner: User, browser: Client) -> None:
+    """Prompts, instructions, captions, names: the same elements as for harmless words."""
+    models = make_image_models("demo-shapes")
+    project = Project.objects.create(owner=owner, name="Kiln")
+    post = make_finished(owner, models=models, project_id=project.pk)
+    services.refine(user=owner, post_id=post.pk, client_id=uuid.uuid4(), text="Warmer")
+    run_all(post)
+    Post.objects.update(hashtags=["clay"])
+
+    def shapes(words: str) -> list[Any]:
+        Project.objects.update(name=words[:120])
+        Post.objects.update(prompt=words, caption=words)
+        Exchange.objects.update(instruction=words, caption=words, text_model_name=words[:120])
+        GeneratedImage.objects.update(model_name=words[:120])
+        AIModel.objects.update(name=words[:120])
+        pages = [f"/posts/{post.pk}/", "/posts/create/", "/gallery/", "/gallery/pick/"]
+        found = [parse(browser.get(page).content.decode()) for page in pages]
+        for page in found:
+            faults = [one for one in faults_of(page) if not one.startswith(PLACEHOLDER)]
+            assert faults == [], words
+        return [page.shape for page in found]
+
+    harmless = shapes("clay and water")
+    for words in (one.replace("\x00", "") for one in CORPUS):
+        assert shapes(words) == harmless, words
