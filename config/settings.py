@@ -1,5 +1,6 @@
 """Settings. What an operator can change is an environment variable of the README's table."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -167,6 +168,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-imports": {"task": "chat.tasks.sweep_imports", "schedule": 30.0},
 }
 GENERATE_CONCURRENCY = env.int("ATELIER_GENERATE_CONCURRENCY", 400)
+# Opening an image keeps a core busy; the others are for everybody else.
+MEDIA_CONCURRENCY = env.int("ATELIER_MEDIA_CONCURRENCY", max(1, (os.cpu_count() or 1) // 2))
 
 # --- Generations ------------------------------------------------------------------------------
 

@@ -126,6 +126,7 @@ def specs() -> list[Spec]:
     worker = [*python, "celery", "-A", "config", "worker"]
     worker += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     threads = ["-P", "threads", "-c", str(settings.GENERATE_CONCURRENCY)]
+    processes = ["-P", "prefork", "-c", str(settings.MEDIA_CONCURRENCY)]
     beat = lean.command("config.beat", str(settings.DATA_DIR / "beat-schedule"))
     drain = settings.DRAIN_SECONDS + 5
     return [
@@ -138,7 +139,7 @@ def specs() -> list[Spec]:
         ),
         Spec(
             "media",
-            [*worker, "-P", "prefork", "-c", "1", "-Q", "media", "-n", "media@%h", "-l", "info"],
+            [*worker, *processes, "-Q", "media", "-n", "media@%h", "-l", "info"],
             WORKERS,
             grace=drain,
         ),
