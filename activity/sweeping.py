@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import structlog
 from django.conf import settings
-from django.db.models import Value
+from django.db.models import Q, Value
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
 from activity import ledger
@@ -24,6 +25,8 @@ def sweep(conversation: Conversation | None = None) -> int:
     rows = Generation.objects.all()
     if conversation is not None:
         rows = rows.writing_to(conversation)
+        if not _is_due(rows):  # one question where there is nothing to do, as on most pages
+            return 0
     expired = rows.filter(state=State.RUNNING, lease_until__lt=Now())
     ended = 0
     for generation_id in expired.values_list("pk", flat=True)[:BATCH]:
@@ -37,11 +40,20 @@ def sweep(conversation: Conversation | None = None) -> int:
     return ended + _resend(rows)
 
 
+def _is_due(rows: GenerationQuerySet) -> bool:
+    expired = Q(state=State.RUNNING, lease_until__lt=Now())
+    lost = Q(state=State.QUEUED, sent_at__lt=_long_ago())
+    return rows.in_flight().filter(expired | lost).exists()  # as the index of a conversation has it
+
+
+def _long_ago() -> CombinedExpression:
+    return Now() - Value(timedelta(seconds=settings.RESEND_SECONDS))
+
+
 def _resend(rows: GenerationQuerySet) -> int:
     """The queued row is the outbox: what nobody claimed in time is sent again. The guarded
     update of `sent_at` lets only one sweeper send each."""
-    before = Now() - Value(timedelta(seconds=settings.RESEND_SECONDS))
-    lost = rows.filter(state=State.QUEUED, sent_at__lt=before)
+    lost = rows.filter(state=State.QUEUED, sent_at__lt=_long_ago())
     sent = 0
     for generation_id, sent_at in lost.order_by("sent_at").values_list("pk", "sent_at")[:BATCH]:
         mine = Generation.objects.filter(pk=generation_id, state=State.QUEUED, sent_at=sent_at)

@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.requests import SignedInRequest
 from gallery.projects.pages import project_page
 from gallery.projects.views import deleted_project, piece_or_page
-from gallery.works import recent
+from gallery.works import recent, sidebar_posts
 
 POSTS = 8
 PROJECTS = 5  # and a place for a new one
@@ -38,7 +38,7 @@ def home(request: SignedInRequest) -> HttpResponse:
 @login_required
 def recent_posts(request: SignedInRequest) -> HttpResponse:
     """The sidebar's list."""
-    return render(request, "gallery/_recent.html", {"recent_posts": recent(request.user)})
+    return render(request, "gallery/_recent.html", {"recent_posts": sidebar_posts(request.user)})
 
 
 def hail(user: User, now: datetime) -> str:
@@ -57,4 +57,4 @@ def sidebar(request: HttpRequest) -> dict[str, Any]:
     user = request.user
     if not isinstance(user, User):
         return {}
-    return {"recent_posts": SimpleLazyObject(lambda: recent(user))}
+    return {"recent_posts": SimpleLazyObject(lambda: sidebar_posts(user))}

@@ -9,7 +9,7 @@ from activity.live.conversations import Changes, Row, Stream
 from activity.models import Generation
 from gallery.models import CaptionStatus
 from gallery.pages import post_context
-from gallery.works import recent, rows, works
+from gallery.works import sidebar_posts, sidebar_rows
 
 
 class LivePost:
@@ -31,13 +31,13 @@ class LivePost:
         """Whether a post was seen is told nowhere."""
 
     def row(self, *, user: User, id: UUID) -> Row | None:
-        found = works(rows(user).filter(pk=id))
-        if not found:
+        post = sidebar_rows(user).filter(pk=id).first()
+        if post is None:
             return None
-        return Row(render_to_string("gallery/_post_row.html", {"work": found[0]}), group="posts")
+        return Row(render_to_string("gallery/_post_row.html", {"post": post}), group="posts")
 
     def listing(self, *, user: User) -> str:
-        return render_to_string("gallery/_listing.html", {"recent_posts": recent(user)})
+        return render_to_string("gallery/_listing.html", {"recent_posts": sidebar_posts(user)})
 
 
 def streams_of(post_id: UUID) -> list[Stream]:

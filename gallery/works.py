@@ -5,9 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import OuterRef, Subquery
+
 from accounts.models import User
 from gallery.alt import alt_of
-from gallery.images import PENDING, GeneratedImage
+from gallery.images import PENDING, GeneratedImage, ImageStatus
 from gallery.models import Post, PostQuerySet, Status
 
 RECENT = 5  # in the sidebar
@@ -49,8 +51,22 @@ def rows(user: User) -> PostQuerySet:
     return posts.select_related("activity", "project")
 
 
-def recent(user: User, limit: int = RECENT) -> list[Work]:
+def recent(user: User, limit: int) -> list[Work]:
     return works(rows(user)[:limit])
+
+
+def sidebar_rows(user: User) -> PostQuerySet:
+    """Like `rows`, with the file of the cover as `cover_file`: one query, for every page has it."""
+    images = GeneratedImage.objects.filter(
+        post=OuterRef("pk"), status=ImageStatus.READY, is_shown=True, deleted_at=None
+    )
+    cover = images.order_by("-is_selected", "position").values("file_id")[:1]
+    posts: PostQuerySet = rows(user).annotate(cover_file=Subquery(cover))
+    return posts
+
+
+def sidebar_posts(user: User) -> list[Post]:
+    return list(sidebar_rows(user)[:RECENT])
 
 
 def works(posts: Iterable[Post]) -> list[Work]:

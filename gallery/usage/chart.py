@@ -17,7 +17,7 @@ LABELLED = (1, 5, 10, 15, 20, 25, 30)
 class Part:
     """What one model takes of a day's bar."""
 
-    value: float
+    value: Decimal
     pigment: int
 
 
@@ -33,7 +33,7 @@ class Bar:
     """One day: the pieces of its bar from the floor up. `label`: its number, where it is told."""
 
     day: date
-    value: float
+    value: Decimal
     left: str
     width: str
     x: str
@@ -58,7 +58,7 @@ class Chart:
 
 def draw(days: Sequence[tuple[date, Sequence[Part]]], *, whole: bool) -> Chart | None:
     """None where there is nothing to draw. `whole`: values are counted, so ticks are too."""
-    highest = max((sum(part.value for part in parts) for _, parts in days), default=0.0)
+    highest = float(max((_sum(parts) for _, parts in days), default=0))
     if highest <= 0:
         return None
     step = tick_step(highest, whole=whole)
@@ -81,13 +81,12 @@ def _bar(day: date, parts: Sequence[Part], left: float, width: float, top: float
     pieces, below = [], 0.0
     for part in parts:
         if part.value > 0:
-            height = (FLOOR - TOP) * part.value / top
-            y = FLOOR - (FLOOR - TOP) * below / top - height
-            pieces.append(Piece(_percent(y), _percent(height), part.pigment))
-            below += part.value
+            height = (FLOOR - TOP) * float(part.value) / top
+            below += height
+            pieces.append(Piece(_percent(FLOOR - below), _percent(height), part.pigment))
     return Bar(
         day=day,
-        value=below,
+        value=_sum(parts),
         left=_percent(left),
         width=_percent(width),
         x=_percent(left + width * (1 - FILL) / 2),
@@ -96,6 +95,10 @@ def _bar(day: date, parts: Sequence[Part], left: float, width: float, top: float
         label=str(day.day) if day.day in LABELLED else "",
         pieces=pieces,
     )
+
+
+def _sum(parts: Sequence[Part]) -> Decimal:
+    return sum((part.value for part in parts), Decimal(0))
 
 
 def _y(value: float, top: float) -> str:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from activity.models import IN_FLIGHT, Generation
+from gallery.asking import KIND as POST
 from gallery.images import UNDRAWN, GeneratedImage, ImageStatus
 from gallery.models import CaptionStatus, Exchange
 from gallery.usage.amounts import Amount
@@ -52,7 +53,7 @@ def first_month(user: User) -> Month | None:
 def answers(user: User, month: Month) -> Iterator[Row]:
     """What is still being written costs nothing known yet, and is not counted. The costs of posts
     are those of their captions and images."""
-    ended = Generation.objects.filter(user=user).exclude(kind="gallery.post")
+    ended = Generation.objects.filter(user=user).exclude(kind=POST)
     ended = ended.exclude(state__in=IN_FLIGHT)
     sums = _by_day(ended, month, "created_at", "cost", "model_id")
     for found in sums.annotate(sent=Sum("prompt_tokens"), written=Sum("completion_tokens")):

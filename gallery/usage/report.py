@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from decimal import Decimal
 from uuid import UUID
 
 from django.utils import timezone
@@ -18,7 +18,7 @@ from gallery.usage.months import Month, month_of
 from gallery.usage.reading import Row, first_month, rows
 from providers.models import AIModel
 
-MEASURES: dict[str, Callable[[Amount], Any]] = {
+MEASURES: dict[str, Callable[[Amount], Decimal | int]] = {
     "cost": lambda amount: amount.cost or 0,
     "tokens": lambda amount: amount.tokens,
     "images": lambda amount: amount.images,
@@ -134,10 +134,10 @@ def _chart(
 ) -> Chart | None:
     """Bars of models in the table's order, the first at the bottom."""
     order = {(line.name, line.pigment): place for place, line in enumerate(lines)}
-    values: dict[date, dict[int, float]] = {day: defaultdict(float) for day in month.days}
+    values: dict[date, dict[int, Decimal]] = {day: defaultdict(Decimal) for day in month.days}
     for row in found:
         place = order[names[_key(row)]]
-        values[row.day][place] += float(MEASURES[measure](row.amount))
+        values[row.day][place] += MEASURES[measure](row.amount)
     days = [
         (day, [Part(value, lines[place].pigment) for place, value in sorted(parts.items())])
         for day, parts in values.items()

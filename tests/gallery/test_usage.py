@@ -234,6 +234,14 @@ def test_any_address_shows_a_month(
     assert "November 2026" in response.content.decode()
 
 
+@pytest.mark.parametrize("cost", ["0", "0.00000001", "0.004", "0.05", "0.5", "12", "98765.4321"])
+def test_any_cost_is_drawn(cost: str, owner: User, model: AIModel, browser: Client) -> None:
+    make_call(owner, NOW, model=model, cost=Decimal(cost))
+    for measure in ("cost", "tokens", "images", "calls"):
+        response = browser.get("/settings/usage/", {"by": measure})
+        assert response.status_code == 200
+
+
 def test_a_month_without_work_says_so(browser: Client) -> None:
     assert "Nothing in November 2026" in browser.get("/settings/usage/").content.decode()
 
@@ -270,7 +278,11 @@ def share(text: str) -> float:
 
 
 def test_bars_stand_on_the_floor_and_reach_their_values() -> None:
-    days = [(day(1), [Part(1, 1), Part(3, 2)]), (day(2), []), (day(3), [Part(2, 1)])]
+    days = [
+        (day(1), [Part(Decimal(1), 1), Part(Decimal(3), 2)]),
+        (day(2), []),
+        (day(3), [Part(Decimal(2), 1)]),
+    ]
 
     chart = draw(days, whole=True)
 
