@@ -214,9 +214,11 @@ class LiveConsumer(AsyncWebsocketConsumer):
         rows, self._rows = self._rows, {}
         if self._listing_wanted:
             self._listing_wanted = False
-            for conversation in all_conversations():
-                content = await self._read(lambda c=conversation: c.listing(user=self.user))
-                self._say({"type": "threads", "content": content})
+            listings = [
+                await self._read(lambda c=conversation: c.listing(user=self.user))
+                for conversation in all_conversations()
+            ]
+            self._say({"type": "threads", "content": "".join(listings)})
             return
         for (kind, row_id), top in rows.items():
             listed = conversation_of_kind(kind)

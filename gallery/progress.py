@@ -20,7 +20,7 @@ def locked(post_id: UUID) -> Post:
 def renew(post: Post, *, top: bool = False) -> None:
     """Save what the post says of itself, now that its parts have changed, and tell its pages on
     commit. Its revision was taken before."""
-    images = list(post.images.shown())
+    images = list(post.images.shown().defer("prompt", "error_detail"))
     post.total_models = len(images)
     post.pending_models = sum(image.is_pending for image in images)
     post.status = _status(post, any(image.is_pending for image in images))
@@ -43,7 +43,9 @@ def _status(post: Post, is_pending: bool) -> Status:
         return Status.GENERATING_CAPTION if writes else Status.GENERATING_IMAGES
     if is_pending:
         return Status.GENERATING_IMAGES
-    shown = Exchange.objects.get(post=post, number=post.version)
+    shown = Exchange.objects.filter(post=post, number=post.version).first()
+    if shown is None:  # it was made elsewhere
+        return Status(post.status)
     if shown.caption_status == CaptionStatus.FAILED and not post.caption:
         return Status.CAPTION_FAILED
     if shown.status == ExchangeStatus.STOPPED:

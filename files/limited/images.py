@@ -12,8 +12,6 @@ from files.limited.cleaning import ORIENTATION, clean_copy
 from files.limited.limits import Limits, Unreadable
 from files.previews import CLEAN, EDGES, FOR_MODELS, edges, fitted
 
-Image.MAX_IMAGE_PIXELS = None  # the limit below is ours, and refuses where Pillow's warns
-
 LARGEST = max(*EDGES, FOR_MODELS)
 SIDEWAYS = {5, 6, 7, 8}  # EXIF orientations that swap width and height
 TINY = 16
@@ -21,6 +19,8 @@ AVIF = bool(features.check("avif"))  # some systems build Pillow without it
 
 
 def read_image(folder: Path, media_type: str, limits: Limits) -> dict[str, Any]:
+    """For a process of its own: it lifts Pillow's limit, which only warns where ours refuses."""
+    Image.MAX_IMAGE_PIXELS = None
     try:
         image = Image.open(folder / "source", formats=[IMAGES[media_type]])
     except UnidentifiedImageError:

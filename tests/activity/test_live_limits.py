@@ -246,7 +246,7 @@ async def test_a_malformed_frame_is_refused_and_the_socket_lives(owner: User, te
 
 ID = str(uuid.UUID(int=1))
 MALFORMED_OPENS = [
-    {"kind": "post", "id": ID, "revision": 0},
+    {"kind": "poem", "id": ID, "revision": 0},
     {"kind": None, "id": ID, "revision": 0},
     {"kind": ["thread"], "id": ID, "revision": 0},
     {"kind": "thread", "id": "nonsense", "revision": 0},

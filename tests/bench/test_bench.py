@@ -42,6 +42,27 @@ def test_a_small_run_measures_and_loses_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "bench").exists()
 
 
+@pytest.mark.stack
+@pytest.mark.timeout(240)
+def test_a_few_posts_are_made_whole(tmp_path: Path) -> None:
+    out = tmp_path / "figures.json"
+    command = [sys.executable, "-m", "bench", "--tiny", "--only", "posts", "--json", str(out)]
+
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=os.environ | {"ATELIER_DATA_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=220,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    figures = json.loads(out.read_text())
+    assert [one["ok"] for one in figures if "lost" in one["name"]] == [True, True]
+
+
 def test_every_word_of_the_mock_is_found_in_the_rendered_answer() -> None:
     text = "".join(f"w{index}:{index * 7}".join(layout(index)) for index in range(300))
 

@@ -87,6 +87,7 @@ def test_a_system_without_avif_makes_the_others(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(images, "AVIF", False)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", Image.MAX_IMAGE_PIXELS)  # put back afterwards
     (tmp_path / "source").write_bytes(image())
 
     made = images.read_image(tmp_path, "image/png", opening.limits())
