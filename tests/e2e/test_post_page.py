@@ -210,8 +210,10 @@ def test_the_caption_alone_is_made_anew(page: Page, live: str, models: list[AIMo
     make(page, live)
     images = set(GeneratedImage.objects.values_list("pk", flat=True))
     words = Post.objects.get().caption
+    place = shots(page).first.bounding_box()
     button(page, "New version of the caption").click()
-    expect(page.get_by_text("Writing a caption…").first).to_be_visible()
+    expect(caption(page).locator("[data-stream] > *").first).to_be_visible()
+    assert shots(page).first.bounding_box() == place, "the caption before keeps its room"
     expect(shots(page).get_by_role("img")).to_have_count(3)
     finish(page)
     assert Post.objects.get().caption != words

@@ -212,7 +212,7 @@ def test_a_reload_and_a_second_tab_show_the_present_state(
         else:
             expect(tab.get_by_role("status").filter(has_text="1 of 3 images")).to_be_visible()
             expect(shot(tab, "One").get_by_role("img")).to_be_visible()
-            expect(shots(tab).locator(".is-new")).to_have_count(0)
+            expect(tab.locator(".is-new")).to_have_count(0, timeout=10_000)
 
     is_midway(page)
     second.goto(page.url)
