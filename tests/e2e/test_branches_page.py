@@ -74,11 +74,11 @@ def test_another_answer_is_a_version_that_can_be_gone_back_from(chat: Page) -> N
 
 
 def test_going_between_versions_keeps_the_place_and_the_focus(chat: Page) -> None:
-    say(chat, "Write something long")
+    say(chat, "Write 500 words about clay")
     articles(chat).nth(3).get_by_role("button", name="Try again").click()
     expect(button(chat, "Stop")).to_be_visible()
     finish(chat)
-    say(chat, "Write something long")
+    say(chat, "Write 500 words about clay")
     group = version(chat, "Version 2 of 2")
     group.get_by_role("button", name="Previous version").press("Enter")
     group = version(chat, "Version 1 of 2")
@@ -195,7 +195,7 @@ def test_a_question_without_its_answer_gets_another(chat: Page) -> None:
 
 
 def test_while_an_answer_is_written_the_branches_stay(chat: Page) -> None:
-    box(chat).fill("Write something long")
+    box(chat).fill("Write 500 words about clay")
     box(chat).press("Enter")
     expect(button(chat, "Stop")).to_be_visible()
     answer(chat).get_by_role("button", name="Try again").click()

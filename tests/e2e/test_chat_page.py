@@ -68,7 +68,7 @@ def test_a_finished_page_equals_a_fresh_load(page: Page, live: str) -> None:
 
 
 def test_an_answer_goes_on_over_a_reload_and_in_a_second_tab(page: Page, live: str) -> None:
-    start_chat(page, live, "Write something long")
+    start_chat(page, live, "Write 500 words about clay")
     second = page.context.new_page()
     second.goto(page.url)
     page.reload()
@@ -80,7 +80,7 @@ def test_an_answer_goes_on_over_a_reload_and_in_a_second_tab(page: Page, live: s
 
 
 def test_stop_keeps_the_text_so_far(page: Page, live: str) -> None:
-    start_chat(page, live, "Write something long")
+    start_chat(page, live, "Write 500 words about clay")
     button(page, "Stop").click()
     expect(page.get_by_text("Stopped")).to_be_visible()
     expect(button(page, "Send")).to_be_visible()
@@ -88,7 +88,7 @@ def test_stop_keeps_the_text_so_far(page: Page, live: str) -> None:
 
 
 def test_a_second_message_waits_and_its_text_is_not_lost(page: Page, live: str) -> None:
-    start_chat(page, live, "Write something long")
+    start_chat(page, live, "Write 500 words about clay")
     expect(box(page)).to_have_attribute("placeholder", "Waiting for response…")
     box(page).fill("and then")
     box(page).press("Enter")
@@ -98,7 +98,7 @@ def test_a_second_message_waits_and_its_text_is_not_lost(page: Page, live: str) 
 
 
 def test_the_sidebar_spins_for_a_thread_that_is_not_open(page: Page, live: str) -> None:
-    start_chat(page, live, "Write something long")
+    start_chat(page, live, "Write 500 words about clay")
     row = page.locator(f"#thread-{page.url.rstrip('/').rpartition('/')[2]}")
     page.get_by_role("link", name="New chat").first.click()
     expect(row.get_by_text("Generating")).to_be_attached()
@@ -138,7 +138,7 @@ def test_a_lost_send_gives_the_text_back_and_arrives_once(page: Page, live: str)
 
 
 def test_the_page_catches_up_after_being_offline(page: Page, live: str) -> None:
-    start_chat(page, live, "Write something long")
+    start_chat(page, live, "Write 500 words about clay")
     page.context.set_offline(True)
     expect(page.get_by_text("Connection lost")).to_be_visible(timeout=20_000)
     page.context.set_offline(False)
@@ -163,6 +163,6 @@ def test_the_websocket_opens_however_late_a_script_arrives(page: Page, live: str
 
 
 def test_only_the_panes_scroll(page: Page, live: str) -> None:
-    start_chat(page, live, "Write something long")
+    start_chat(page, live, "Write 500 words about clay")
     finish(page)
     assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")

@@ -68,8 +68,8 @@ def test_single_keys_can_be_switched_off(page: Page, live: str, owner: User) -> 
 
 
 def test_escape_stops_the_answer_and_not_what_a_menu_closes(page: Page, live: str) -> None:
-    start_chat(page, live, "Write something long")
-    button(page, "Options for Write something long").first.press("Enter")
+    start_chat(page, live, "Write 500 words about clay")
+    button(page, "Options for Write 500 words about clay").first.press("Enter")
     page.keyboard.press("Escape")
     expect(button(page, "Stop")).to_be_visible()
     box(page).press("Escape")

@@ -230,7 +230,7 @@ def test_an_answer_below_moves_nobody_who_reads_above(
     watch(sized)
     other = sized.context.new_page()
     open_thread(other, live, thread)
-    box(other).fill("Write something long")
+    box(other).fill("Write 500 words about clay")
     box(other).press("Enter")
     expect(streaming(sized).first).to_be_attached()
     other.close()  # there it would be seen
