@@ -58,11 +58,17 @@ def make_claimed(user: User, **fields: Any) -> Generation:
 
 def run_all(post: Post) -> Post:
     """Do all of the workers' work for a post: its generation, then the images."""
-    current_worker().flusher.resume(time.monotonic())  # nothing here renews leases
     for generation in Generation.objects.in_flight().filter(post=post):
-        run(generation.pk)
+        work(generation)
     develop()
     return Post.objects.get(pk=post.pk)
+
+
+def work(generation: Generation) -> None:
+    """The generate worker's part, in this process. Nothing here renews leases, and without that
+    a worker soon publishes nothing and waits."""
+    current_worker().flusher.resume(time.monotonic())
+    run(generation.pk)
 
 
 def develop() -> None:

@@ -8,14 +8,21 @@ import pytest
 
 from accounts.models import User
 from activity import events
-from activity.generation import run
 from activity.live.conversations import Changes
 from activity.models import Generation
 from files.models import File
 from gallery.live import LivePost
 from gallery.models import GeneratedImage, Post, Status
 from gallery.services import stop
-from tests.gallery.posts import develop, images_of, make_claimed, make_finished, make_post, run_all
+from tests.gallery.posts import (
+    develop,
+    images_of,
+    make_claimed,
+    make_finished,
+    make_post,
+    run_all,
+    work,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,7 +47,7 @@ def changes(user: User, post: Post, revision: int = 0) -> Changes:
 
 def test_every_part_is_told_with_its_revision(owner: User, told: list[tuple[str, Any]]) -> None:
     post = make_post(owner)
-    run(Generation.objects.get().pk)
+    work(Generation.objects.get())
     develop()
 
     channel = events.conversation_channel("post", post.pk)

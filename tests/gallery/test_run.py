@@ -38,6 +38,7 @@ from tests.gallery.posts import (
     make_post,
     run_all,
     statuses,
+    work,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -372,9 +373,7 @@ def test_a_second_delivery_does_nothing(owner: User, drawn_by: Any) -> None:
     post = make_post(owner)
     generation = Generation.objects.get()
     run_all(post)
-    from activity.generation import run
-
-    run(generation.pk)
+    work(generation)
     assert len(asked) == 3
     assert GeneratedImage.objects.count() == 3
     assert Exchange.objects.count() == 1
