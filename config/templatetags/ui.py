@@ -1,5 +1,6 @@
 """Template tags for the shared pieces of the interface."""
 
+from functools import cache
 from typing import Any
 
 from django import template
@@ -17,6 +18,11 @@ THEME_COLORS = {"light": "#f3f1ed", "dark": "#0f0e0d"}  # --bg-app; a meta tag k
 @register.simple_tag
 def icon(name: str, size: str = "") -> SafeString:
     """An icon of the sprite, hidden from screen readers. `size`: "" (18 px) or "sm" (15 px)."""
+    return _icon(name, size)
+
+
+@cache  # a page has hundreds of them, and the sprite's name is that of its content
+def _icon(name: str, size: str) -> SafeString:
     css = f"icon icon-{size}" if size else "icon"
     return format_html(
         '<svg class="{}" aria-hidden="true"><use href="{}#i-{}"/></svg>',
