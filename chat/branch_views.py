@@ -6,14 +6,16 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, JsonResponse
 from django.views.decorators.http import require_POST
 
+from accounts.refusals import refusals_as_json
+from accounts.requests import SignedInRequest
 from chat import branches
-from chat.views import SignedIn, as_json, refusals_as_json, uuid_of
+from chat.views import as_json, uuid_of
 
 
 @require_POST
 @login_required
 @refusals_as_json
-def retry(request: SignedIn, thread_id: UUID, message_id: UUID) -> HttpResponse:
+def retry(request: SignedInRequest, thread_id: UUID, message_id: UUID) -> HttpResponse:
     sent = branches.retry(
         user=request.user,
         thread_id=thread_id,
@@ -26,7 +28,7 @@ def retry(request: SignedIn, thread_id: UUID, message_id: UUID) -> HttpResponse:
 @require_POST
 @login_required
 @refusals_as_json
-def regenerate(request: SignedIn, thread_id: UUID, message_id: UUID) -> HttpResponse:
+def regenerate(request: SignedInRequest, thread_id: UUID, message_id: UUID) -> HttpResponse:
     sent = branches.regenerate(
         user=request.user,
         thread_id=thread_id,
@@ -40,7 +42,7 @@ def regenerate(request: SignedIn, thread_id: UUID, message_id: UUID) -> HttpResp
 @require_POST
 @login_required
 @refusals_as_json
-def edit(request: SignedIn, thread_id: UUID, message_id: UUID) -> HttpResponse:
+def edit(request: SignedInRequest, thread_id: UUID, message_id: UUID) -> HttpResponse:
     sent = branches.edit(
         user=request.user,
         thread_id=thread_id,
@@ -55,7 +57,7 @@ def edit(request: SignedIn, thread_id: UUID, message_id: UUID) -> HttpResponse:
 @require_POST
 @login_required
 @refusals_as_json
-def show(request: SignedIn, thread_id: UUID, message_id: UUID) -> HttpResponse:
+def show(request: SignedInRequest, thread_id: UUID, message_id: UUID) -> HttpResponse:
     revision = branches.show(user=request.user, thread_id=thread_id, message_id=message_id)
     return JsonResponse({"revision": revision})
 
@@ -63,7 +65,7 @@ def show(request: SignedIn, thread_id: UUID, message_id: UUID) -> HttpResponse:
 @require_POST
 @login_required
 @refusals_as_json
-def delete(request: SignedIn, thread_id: UUID, message_id: UUID) -> HttpResponse:
+def delete(request: SignedInRequest, thread_id: UUID, message_id: UUID) -> HttpResponse:
     revision = branches.delete(user=request.user, thread_id=thread_id, message_id=message_id)
     return JsonResponse({"revision": revision})
 
@@ -71,10 +73,10 @@ def delete(request: SignedIn, thread_id: UUID, message_id: UUID) -> HttpResponse
 @require_POST
 @login_required
 @refusals_as_json
-def restore(request: SignedIn, thread_id: UUID, message_id: UUID) -> HttpResponse:
+def restore(request: SignedInRequest, thread_id: UUID, message_id: UUID) -> HttpResponse:
     revision = branches.restore(user=request.user, thread_id=thread_id, message_id=message_id)
     return JsonResponse({"revision": revision})
 
 
-def _model_id(request: SignedIn) -> UUID | None:
+def _model_id(request: SignedInRequest) -> UUID | None:
     return uuid_of(request.POST["model"]) if request.POST.get("model") else None

@@ -1,21 +1,8 @@
 """Why a request about a thread was refused: a status for programs, a sentence for people."""
 
-from typing import Any, ClassVar
-
 from django.utils.translation import gettext as _
 
-
-class Refusal(Exception):
-    code: ClassVar[str]
-    status: ClassVar[int]
-
-    def __init__(self, **values: Any) -> None:
-        super().__init__(self.code)
-        self.values = values
-
-    def sentence(self) -> str:
-        """In the active language."""
-        raise NotImplementedError
+from accounts.refusals import Refusal
 
 
 class NotFound(Refusal):

@@ -14,10 +14,10 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
+from accounts.refusals import Refusal
 from activity.delivery import deliver
 from chat import thread_services
 from chat.models import Role, Status, Thread, TitleBy
-from chat.refusals import Refusal
 from chat.services import title_of
 from providers.base import ChatMessage, Endpoint, ProviderError, TextDelta, TextRequest
 from providers.registry import endpoint_for, text_provider

@@ -1,18 +1,17 @@
 """Chat over HTTP: pages, sends, and the changes for a page whose websocket is down."""
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.models import User
+from accounts.refusals import Refusal, refusals_as_json
+from accounts.requests import SignedInRequest
 from activity.conversation import Conversation
 from activity.sweeping import sweep
 from chat import listing, services
@@ -21,29 +20,13 @@ from chat.live import LiveThread
 from chat.models import Thread
 from chat.pages import new_context, thread_context
 from chat.queue.services import Queued
-from chat.refusals import Malformed, NotFound, Refusal
+from chat.refusals import Malformed, NotFound
 from chat.tuning import tuning_of
-
-
-class SignedIn(HttpRequest):
-    user: User
-
-
-def refusals_as_json(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    @wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return view(request, *args, **kwargs)
-        except Refusal as refusal:
-            body = {"error": refusal.code, "message": refusal.sentence()}
-            return JsonResponse(body, status=refusal.status)
-
-    return wrapped
 
 
 @require_GET
 @login_required
-def new(request: SignedIn) -> HttpResponse:
+def new(request: SignedInRequest) -> HttpResponse:
     """With words to begin with, where the address brings some."""
     context = new_context(request.user)
     context["draft"] = request.GET.get("prompt", "")[: settings.MAX_MESSAGE_CHARS]
@@ -52,7 +35,7 @@ def new(request: SignedIn) -> HttpResponse:
 
 @require_GET
 @login_required
-def thread(request: SignedIn, thread_id: UUID) -> HttpResponse:
+def thread(request: SignedInRequest, thread_id: UUID) -> HttpResponse:
     sweep(Conversation("thread", thread_id))
     context = thread_context(request.user, thread_id)
     if context is None:
@@ -60,7 +43,7 @@ def thread(request: SignedIn, thread_id: UUID) -> HttpResponse:
     return _page(request, context)
 
 
-def _page(request: SignedIn, context: dict[str, Any]) -> HttpResponse:
+def _page(request: SignedInRequest, context: dict[str, Any]) -> HttpResponse:
     name = "chat/_thread.html" if request.headers.get("HX-Request") else "chat/thread.html"
     response = render(request, name, context)
     response.headers["Vary"] = "HX-Request"
@@ -70,7 +53,7 @@ def _page(request: SignedIn, context: dict[str, Any]) -> HttpResponse:
 @require_POST
 @login_required
 @refusals_as_json
-def send(request: SignedIn, thread_id: UUID) -> HttpResponse:
+def send(request: SignedInRequest, thread_id: UUID) -> HttpResponse:
     """Answers scripts in JSON. A form that was sent before the scripts ran gets a page: the
     thread, or the same page with the text still in its box."""
     from_form = request.get_preferred_type(["application/json", "text/html"]) == "text/html"
@@ -97,14 +80,14 @@ def send(request: SignedIn, thread_id: UUID) -> HttpResponse:
 @require_POST
 @login_required
 @refusals_as_json
-def stop(request: SignedIn, thread_id: UUID) -> HttpResponse:
+def stop(request: SignedInRequest, thread_id: UUID) -> HttpResponse:
     services.stop(user=request.user, thread_id=thread_id)
     return HttpResponse(status=204)
 
 
 @require_GET
 @login_required
-def changes(request: SignedIn, thread_id: UUID) -> HttpResponse:
+def changes(request: SignedInRequest, thread_id: UUID) -> HttpResponse:
     sweep(Conversation("thread", thread_id))
     since = revision_of(request.GET.get("revision", ""))
     found = LiveThread().changes_since(user=request.user, id=thread_id, revision=since)
@@ -124,14 +107,14 @@ def changes(request: SignedIn, thread_id: UUID) -> HttpResponse:
 
 @require_GET
 @login_required
-def threads(request: SignedIn) -> HttpResponse:
+def threads(request: SignedInRequest) -> HttpResponse:
     page = listing.sidebar(request.user, after=request.GET.get("after", ""))
     return render(request, "chat/_threads.html", {"sidebar": page})
 
 
 @require_GET
 @login_required
-def source(request: SignedIn, thread_id: UUID, message_id: UUID) -> HttpResponse:
+def source(request: SignedInRequest, thread_id: UUID, message_id: UUID) -> HttpResponse:
     """A message's Markdown as it was written, for the copy button."""
     shown = get_object_or_404(Thread.objects.visible_to(request.user), pk=thread_id)
     message = get_object_or_404(shown.messages.alive(), pk=message_id)

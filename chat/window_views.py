@@ -7,20 +7,22 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
+from accounts.refusals import refusals_as_json
+from accounts.requests import SignedInRequest
 from activity.reading import consistent_read
 from chat import window
 from chat.models import Thread
 from chat.pages import with_stream
 from chat.refusals import MessageGone, PathChanged
 from chat.tree import with_siblings
-from chat.views import SignedIn, refusals_as_json, revision_of, uuid_of
+from chat.views import revision_of, uuid_of
 from chat.window import Window
 
 
 @require_GET
 @login_required
 @refusals_as_json
-def messages(request: SignedIn, thread_id: UUID) -> HttpResponse:
+def messages(request: SignedInRequest, thread_id: UUID) -> HttpResponse:
     """A page of messages `before`, `after` or `around` one, else the newest; for a page that
     shows `revision`, so without the messages that the live channel is about to bring it."""
     revision = revision_of(request.GET.get("revision", ""))
@@ -39,7 +41,7 @@ def messages(request: SignedIn, thread_id: UUID) -> HttpResponse:
     return render(request, "chat/_messages.html", context)
 
 
-def _wanted(request: SignedIn, thread: Thread) -> Window:
+def _wanted(request: SignedInRequest, thread: Thread) -> Window:
     if "before" in request.GET:
         return window.above(thread, uuid_of(request.GET["before"]))
     if "after" in request.GET:

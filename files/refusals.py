@@ -1,25 +1,11 @@
 """Why a file was not taken: a status for programs, a sentence for people."""
 
-from typing import Any, ClassVar
-
 from django.utils.translation import gettext as _
 
+from accounts.refusals import Refusal
 from files.sentences import failure
 
 MB = 1024 * 1024
-
-
-class Refusal(Exception):
-    code: ClassVar[str]
-    status: ClassVar[int]
-
-    def __init__(self, **values: Any) -> None:
-        super().__init__(self.code)
-        self.values = values
-
-    def sentence(self) -> str:
-        """In the active language."""
-        raise NotImplementedError
 
 
 class NotYours(Refusal):

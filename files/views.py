@@ -1,8 +1,7 @@
 """Files over HTTP. An upload's body is the file itself: nothing has to be taken apart before its
 limits are checked."""
 
-from collections.abc import Callable, Iterator
-from functools import wraps
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 from uuid import UUID
@@ -12,23 +11,13 @@ from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse, Un
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.refusals import refusals_as_json
 from accounts.requests import SignedInRequest
 from files import queue, services
 from files.models import Blob, File, State
-from files.refusals import Cut, Refusal
+from files.refusals import Cut
 from files.serving import answer
 from files.storage import pieces
-
-
-def refusals_as_json(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    @wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        try:
-            return view(request, *args, **kwargs)
-        except Refusal as refusal:
-            return _refused(refusal)
-
-    return wrapped
 
 
 @require_http_methods(["GET", "POST"])
@@ -49,6 +38,20 @@ def file(request: SignedInRequest, file_id: UUID) -> HttpResponseBase:
     if shown.blob.state in (State.WAITING, State.DECODING) and queue.sweep(shown.blob_id):
         shown.blob.refresh_from_db()
     return JsonResponse(as_json(shown))
+
+
+def _upload(request: SignedInRequest, file_id: UUID) -> HttpResponseBase:
+    try:
+        arrived = services.upload(
+            user=request.user,
+            file_id=file_id,
+            name=unquote(request.headers.get("X-File-Name", "")),
+            pieces=pieces(request),
+            size=_announced(request),
+        )
+    except UnreadablePostError as error:
+        raise Cut from error
+    return JsonResponse(as_json(arrived), status=201)
 
 
 @require_POST
@@ -106,8 +109,3 @@ def _body(request: HttpRequest) -> Iterator[bytes]:
 def _announced(request: HttpRequest) -> int | None:
     length = request.headers.get("Content-Length", "")
     return int(length) if length.isdecimal() else None
-
-
-def _refused(refusal: Refusal) -> JsonResponse:
-    body = {"error": refusal.code, "message": refusal.sentence()}
-    return JsonResponse(body, status=refusal.status)

@@ -13,12 +13,12 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
+from accounts.refusals import Refusal
 from activity import ledger
 from activity.text import storable
 from files import opened
 from files.models import Blob, File
 from files.models import State as BlobState
-from files.refusals import Refusal
 from files.services import keep_result
 from gallery import progress
 from gallery.captions import Caption

@@ -1,19 +1,16 @@
 """What is done to posts, over HTTP. Pages hear of what changed by the live channel."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.refusals import Refusal, refusals_as_json
 from accounts.requests import SignedInRequest
 from activity.conversation import Conversation
 from activity.sweeping import sweep
-from files.refusals import Refusal
 from gallery import editing, retrying, services
 from gallery.asking import Asked
 from gallery.briefs import Brief
@@ -24,18 +21,6 @@ from gallery.refusals import Malformed
 from gallery.services import Wish
 
 MOST_NUMBERS = 2**31 - 1
-
-
-def refusals_as_json(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    @wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return view(request, *args, **kwargs)
-        except Refusal as refusal:
-            body = {"error": refusal.code, "message": refusal.sentence()}
-            return JsonResponse(body, status=refusal.status)
-
-    return wrapped
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,35 +1,21 @@
 """Why an import was not begun."""
 
-from typing import Any, ClassVar
-
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from accounts.refusals import Refusal
 from chat.importing.sentences import failure
 
 
-class NotBegun(Exception):
-    """A status for programs and, in the active language, a sentence for people."""
-
-    status: ClassVar[int]
-
-    def __init__(self, **values: Any) -> None:
-        super().__init__(type(self).__name__)
-        self.values = values
-
-    def sentence(self) -> str:
-        raise NotImplementedError
-
-
-class NoFile(NotBegun):
-    status = 422
+class NoFile(Refusal):
+    code, status = "no_file", 422
 
     def sentence(self) -> str:
         return _("Choose a file first.")
 
 
-class FileTooLarge(NotBegun):
-    status = 413
+class FileTooLarge(Refusal):
+    code, status = "too_large", 413
 
     def sentence(self) -> str:
         megabytes = number_format(self.values["limit"] // 1024**2, use_l10n=True)
@@ -38,15 +24,15 @@ class FileTooLarge(NotBegun):
         }
 
 
-class NotImportable(NotBegun):
-    status = 422
+class NotImportable(Refusal):
+    code, status = "not_importable", 422
 
     def sentence(self) -> str:
         return failure(self.values["reason"])
 
 
-class ImportRunning(NotBegun):
-    status = 409
+class ImportRunning(Refusal):
+    code, status = "running", 409
 
     def sentence(self) -> str:
         return _("Another import of yours is still running. Wait for it, or stop it.")

@@ -20,7 +20,7 @@ from chat.refusals import NotFound
 
 def start(*, owner: User, upload: "UploadedFile[bytes] | None") -> ImportJob:
     """Keep a file and ask the workers to import it. What can be told from its beginning is
-    refused at once. Raises NotBegun."""
+    refused at once. Raises a Refusal."""
     if upload is None or not upload.size or upload.file is None:
         raise NoFile
     if upload.size > settings.MAX_IMPORT_BYTES:

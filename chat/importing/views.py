@@ -9,10 +9,10 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.refusals import Refusal
 from accounts.requests import SignedInRequest
 from chat.importing import lease, services
 from chat.importing.models import ImportJob, ImportState
-from chat.importing.refusals import NotBegun
 from chat.importing.sentences import failure, tell
 from chat.refusals import NotFound
 
@@ -27,7 +27,7 @@ def imports(request: SignedInRequest) -> HttpResponse:
         try:
             services.start(owner=request.user, upload=request.FILES.get("file"))
             return redirect("chat:imports")
-        except NotBegun as refusal:
+        except Refusal as refusal:
             status, sentence = refusal.status, refusal.sentence()
     jobs = ImportJob.objects.visible_to(request.user).order_by("-created_at")[:SHOWN]
     context = {

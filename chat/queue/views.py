@@ -7,30 +7,32 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.refusals import refusals_as_json
+from accounts.requests import SignedInRequest
 from chat.models import Thread
 from chat.queue import services
 from chat.queue.running import waiting_in
-from chat.views import SignedIn, refusals_as_json, uuid_of
+from chat.views import uuid_of
 
 
 @require_POST
 @login_required
 @refusals_as_json
-def pause(request: SignedIn, thread_id: UUID) -> HttpResponse:
+def pause(request: SignedInRequest, thread_id: UUID) -> HttpResponse:
     return _changed(services.hold(user=request.user, thread_id=thread_id))
 
 
 @require_POST
 @login_required
 @refusals_as_json
-def resume(request: SignedIn, thread_id: UUID) -> HttpResponse:
+def resume(request: SignedInRequest, thread_id: UUID) -> HttpResponse:
     return _changed(services.resume(user=request.user, thread_id=thread_id))
 
 
 @require_POST
 @login_required
 @refusals_as_json
-def remove(request: SignedIn, thread_id: UUID, queued_id: UUID) -> HttpResponse:
+def remove(request: SignedInRequest, thread_id: UUID, queued_id: UUID) -> HttpResponse:
     revision = services.remove(user=request.user, thread_id=thread_id, queued_id=queued_id)
     return _changed(revision)
 
@@ -38,7 +40,7 @@ def remove(request: SignedIn, thread_id: UUID, queued_id: UUID) -> HttpResponse:
 @require_POST
 @login_required
 @refusals_as_json
-def restore(request: SignedIn, thread_id: UUID, queued_id: UUID) -> HttpResponse:
+def restore(request: SignedInRequest, thread_id: UUID, queued_id: UUID) -> HttpResponse:
     revision = services.restore(user=request.user, thread_id=thread_id, queued_id=queued_id)
     return _changed(revision)
 
@@ -46,7 +48,7 @@ def restore(request: SignedIn, thread_id: UUID, queued_id: UUID) -> HttpResponse
 @require_POST
 @login_required
 @refusals_as_json
-def move(request: SignedIn, thread_id: UUID, queued_id: UUID) -> HttpResponse:
+def move(request: SignedInRequest, thread_id: UUID, queued_id: UUID) -> HttpResponse:
     """`before`: the message to put it before; without one it goes to the end."""
     revision = services.move(
         user=request.user,
@@ -60,7 +62,7 @@ def move(request: SignedIn, thread_id: UUID, queued_id: UUID) -> HttpResponse:
 @require_POST
 @login_required
 @refusals_as_json
-def edit(request: SignedIn, thread_id: UUID, queued_id: UUID) -> HttpResponse:
+def edit(request: SignedInRequest, thread_id: UUID, queued_id: UUID) -> HttpResponse:
     revision = services.edit(
         user=request.user,
         thread_id=thread_id,
@@ -73,7 +75,7 @@ def edit(request: SignedIn, thread_id: UUID, queued_id: UUID) -> HttpResponse:
 
 @require_GET
 @login_required
-def source(request: SignedIn, thread_id: UUID, queued_id: UUID) -> HttpResponse:
+def source(request: SignedInRequest, thread_id: UUID, queued_id: UUID) -> HttpResponse:
     """A queued message's whole text, for its editor."""
     thread = get_object_or_404(Thread.objects.visible_to(request.user), pk=thread_id)
     queued = get_object_or_404(waiting_in(thread), pk=queued_id)

@@ -5,10 +5,10 @@ from typing import ClassVar
 
 from django.utils.translation import gettext as _
 
-import files.refusals
+import accounts.refusals
 
 
-class Refusal(files.refusals.Refusal):
+class Refusal(accounts.refusals.Refusal):
     status = 422
     field: ClassVar[str] = ""
 

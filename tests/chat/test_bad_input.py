@@ -1,7 +1,6 @@
 """What a page, a script or an attacker may send: each has one clear answer, and what is refused
 leaves nothing behind."""
 
-import json
 import time
 import uuid
 from typing import Any
@@ -10,14 +9,12 @@ from urllib.parse import quote
 import pytest
 from django.test import Client
 from django.utils import timezone
-from django.utils.translation import override
 
 from accounts.models import User
 from activity import ledger
 from activity.kinds import Outcome
 from activity.models import Generation, State
 from activity.streaming.markdown import render
-from chat import refusals
 from chat.models import Message, Role, Thread
 from providers.models import AIModel, Kind, Provider
 from tests.factories import make_model, make_running, send, thread_of
@@ -360,18 +357,3 @@ def test_a_foreign_origin_with_a_token_is_refused(owner: User) -> None:
 
     assert response.status_code == 403
     assert "<h1>" in response.content.decode()
-
-
-@pytest.mark.parametrize("code", [one.__name__ for one in refusals.Refusal.__subclasses__()])
-def test_every_refusal_speaks_the_readers_language(
-    code: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(refusals, "_", lambda text: f"¡{text}!")
-    refusal = getattr(refusals, code)(limit=5, name="x.png", model="Echo", problem="")
-
-    with override("pt-br"):
-        sentence = refusal.sentence()
-
-    assert sentence.startswith("¡")
-    assert json.dumps(sentence)
-    assert 400 <= refusal.status < 500
