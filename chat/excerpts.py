@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import connection
 
 from chat.search import Query
-from chat.search_fields import ACCENTED, BARE, CHARS, MARKS, without_accents
+from activity.search_fields import ACCENTED, BARE, CHARS, MARKS, without_accents
 
 START, STOP = "\x02", "\x03"  # in no text that people write
 SHOWN = "MaxWords=26, MinWords=14, ShortWord=0"

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from chat.search_fields import WithoutSearch, words_of
+from activity.search_fields import WithoutSearch, words_of
 from providers.sentences import sentence
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from psycopg.errors import QueryCanceled
 
 from accounts.models import User
 from chat.models import Thread
-from chat.search_fields import STEMMED, bare, without_accents
+from activity.search_fields import STEMMED, bare, without_accents
 
 MAX_WORDS, MAX_CHARS = 12, 200
 # Shorter beginnings are of so many words that finding them all would take seconds.

@@ -4,11 +4,14 @@ import uuid
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from gallery.models import Exchange, Post
+from activity.search_fields import WithoutSearch
+from gallery.models import Exchange, Post, Project
+from gallery.search_fields import image_words
 from gallery.sentences import why
 
 if TYPE_CHECKING:
@@ -26,10 +29,29 @@ class ImageStatus(models.TextChoices):
     STOPPED = "stopped", _("Stopped")
 
 
+class ImageKind(models.TextChoices):
+    """`EDITED`: what a turn of an edit conversation made of another image."""
+
+    GENERATED = "generated", _("Generated")
+    EDITED = "edited", _("Edited")
+
+
 UNDRAWN = (ImageStatus.WAITING, ImageStatus.DRAWING)
 PENDING = (*UNDRAWN, ImageStatus.DEVELOPING)
 LOST = (ImageStatus.FAILED, ImageStatus.STOPPED)
 IN_GALLERY = models.Q(status=ImageStatus.READY, deleted_at=None)
+
+
+def _gallery_index(*fields: str, name: str) -> models.Index:
+    """Of the gallery's images with the same in these fields, newest first. What the other
+    filters ask lies beside it: several at once are answered without reading a row."""
+    others = ["owner", "kind", "model", "aspect_ratio", "project"]
+    return models.Index(
+        fields=[*fields, "-created_at", "-id"],
+        include=[one for one in others if one not in fields],
+        name=name,
+        condition=IN_GALLERY,
+    )
 
 
 class ImageQuerySet(models.QuerySet["GeneratedImage"]):
@@ -55,7 +77,11 @@ class ImageQuerySet(models.QuerySet["GeneratedImage"]):
 class GeneratedImage(models.Model):
     """One image that an exchange asks one model for, from the first moment on: a slot, and then
     what fills it. `prompt` is the one that was really sent. `cost` is all that was spent on it,
-    tries that failed included; `seconds` is what the last one took."""
+    tries that failed included; `seconds` is what the last one took.
+
+    `project` and `words` are the post's own, its caption and hashtags: the database copies them
+    in the statement that changes the post, so nobody else writes them. docs/adr/0070.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(
@@ -111,24 +137,43 @@ class GeneratedImage(models.Model):
     )
     error_code = models.CharField(_("error"), max_length=40, blank=True)
     error_detail = models.TextField(_("error detail"), blank=True)
+    kind = models.CharField(
+        _("kind"), max_length=10, choices=ImageKind.choices, default=ImageKind.GENERATED
+    )
+    project = models.ForeignKey(
+        Project,
+        verbose_name=_("project"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="images",
+        db_index=False,  # the index below begins with it
+    )
+    words = models.TextField(_("words of its post"), blank=True, default="", editable=False)
+    search = image_words()
     is_selected = models.BooleanField(_("selected"), default=False)
     is_shown = models.BooleanField(_("shown"), default=True)
     revision = models.PositiveBigIntegerField(_("revision"), default=0)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True)
 
-    objects = ImageQuerySet.as_manager()
+    objects = WithoutSearch.from_queryset(ImageQuerySet)()
 
     class Meta:
         verbose_name = _("image")
         verbose_name_plural = _("images")
         indexes = [
-            models.Index(
-                "owner",
-                models.F("created_at").desc(),
-                models.F("id").desc(),
-                name="gallery_image_recent",
+            _gallery_index("owner", name="gallery_image_recent"),
+            _gallery_index("owner", "kind", name="gallery_image_of_kind"),
+            _gallery_index("owner", "model", name="gallery_image_of_model"),
+            _gallery_index("owner", "aspect_ratio", name="gallery_image_of_ratio"),
+            _gallery_index("project", name="gallery_image_of_project"),
+            GinIndex(
+                fields=["search"],
+                name="gallery_image_search",
                 condition=IN_GALLERY,
+                fastupdate=False,  # or a search would pay for what was written before it
             ),
             models.Index(fields=["post", "revision"], name="gallery_image_revision"),
         ]
