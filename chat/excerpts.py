@@ -5,8 +5,8 @@ from uuid import UUID
 
 from django.db import connection
 
-from chat.search import Query
 from activity.search_fields import ACCENTED, BARE, CHARS, MARKS, without_accents
+from chat.search import Query
 
 START, STOP = "\x02", "\x03"  # in no text that people write
 SHOWN = "MaxWords=26, MinWords=14, ShortWord=0"

@@ -17,8 +17,8 @@ from django.db.models import Value
 from psycopg.errors import QueryCanceled
 
 from accounts.models import User
-from chat.models import Thread
 from activity.search_fields import STEMMED, bare, without_accents
+from chat.models import Thread
 
 MAX_WORDS, MAX_CHARS = 12, 200
 # Shorter beginnings are of so many words that finding them all would take seconds.

@@ -1,16 +1,17 @@
 """Made-up threads in large numbers, to see and measure the studio as it is after years of use."""
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import connection, models, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from activity.copying import copy
 from activity.models import ConversationActivity
 from activity.streaming.markdown import render
 from chat.models import Message, Role, Thread
@@ -175,22 +176,3 @@ def _save(drafts: Sequence[Draft]) -> None:
             for draft in drafts
         ),
     )
-
-
-def copy(model: type[models.Model], rows: Iterable[models.Model]) -> None:
-    """Insert rows by COPY, several times as fast as by INSERT."""
-    fields = [
-        one
-        for one in model._meta.concrete_fields
-        if not (one.generated or isinstance(one, models.AutoField))
-    ]
-    quote = connection.ops.quote_name
-    columns = ", ".join(quote(str(one.column)) for one in fields)
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY {quote(model._meta.db_table)} ({columns}) FROM STDIN") as target,
-    ):
-        for row in rows:
-            target.write_row(
-                [one.get_db_prep_save(getattr(row, one.attname), connection) for one in fields]
-            )

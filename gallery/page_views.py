@@ -12,7 +12,8 @@ from django.views.decorators.http import require_GET
 from accounts.requests import SignedInRequest
 from activity.conversation import Conversation
 from activity.sweeping import sweep
-from gallery import listing
+from gallery.browse.pages import Part, page_of
+from gallery.browse.positions import read as read_position
 from gallery.pages import new_context, post_context
 
 PICKED_FROM = 48
@@ -43,7 +44,7 @@ def post(request: SignedInRequest, post_id: UUID) -> HttpResponse:
 @login_required
 def gallery(request: SignedInRequest) -> HttpResponse:
     after = request.GET.get("after", "")
-    found = listing.images_of(request.user, after=after)
+    found = page_of(request.user, part=Part(read_position(after)))
     context = {"images": found.images, "next": found.next, "after": after}
     return render(request, "gallery/gallery.html", context)
 
@@ -52,7 +53,8 @@ def gallery(request: SignedInRequest) -> HttpResponse:
 @login_required
 def pick(request: SignedInRequest) -> HttpResponse:
     """Images to choose references from."""
-    found = listing.images_of(request.user, after=request.GET.get("after", ""), limit=PICKED_FROM)
+    after = read_position(request.GET.get("after", ""))
+    found = page_of(request.user, part=Part(after, limit=PICKED_FROM))
     return render(request, "gallery/_pick.html", {"images": found.images, "next": found.next})
 
 

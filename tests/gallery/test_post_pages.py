@@ -9,8 +9,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from gallery import editing, listing, services
+from gallery import editing, services
 from gallery.alt import alt_of
+from gallery.browse import pages as browsing
 from gallery.live import LivePost
 from gallery.models import Exchange, GeneratedImage, Post, Project
 from gallery.pages import new_context, post_context
@@ -79,7 +80,7 @@ def test_a_stranger_sees_none_of_it(owner: User, stranger: User) -> None:
     post = make_finished(owner)
     assert post_context(stranger, post.pk) is None
     assert LivePost().changes_since(user=stranger, id=post.pk, revision=0) is None
-    assert listing.images_of(stranger).images == []
+    assert not browsing.page_of(stranger).images
 
 
 def test_a_long_history_costs_no_more_queries(
@@ -158,22 +159,21 @@ def test_the_gallery_is_paged_without_gaps(owner: User, monkeypatch: pytest.Monk
     assert moment is not None
     GeneratedImage.objects.update(created_at=moment.created_at)  # ids decide among equals
     seen: list[uuid.UUID] = []
-    after = ""
+    after = None
     while True:
-        page = listing.images_of(owner, after=after, limit=2)
+        page = browsing.page_of(owner, part=browsing.Part(after, limit=2))
         seen += [image.pk for image in page.images]
         if not (after := page.next):
             break
     assert len(seen) == len(set(seen)) == 9
-    assert listing.images_of(owner, after="nonsense").images
 
 
 def test_what_is_in_the_trash_is_not_in_the_gallery(owner: User) -> None:
     post = make_finished(owner)
     editing.delete_image(user=owner, post_id=post.pk, image_id=post.images.first().pk)  # type: ignore[union-attr]
-    assert len(listing.images_of(owner).images) == 2
+    assert len(browsing.page_of(owner).images) == 2
     editing.delete(user=owner, post_id=post.pk)
-    assert listing.images_of(owner).images == []
+    assert not browsing.page_of(owner).images
 
 
 @pytest.mark.parametrize(

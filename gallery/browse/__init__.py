@@ -1,0 +1,1 @@
+"""The gallery's pages: which images, in which order, from where on."""

@@ -1,0 +1,154 @@
+"""Which images have the words, page by page. The planner cannot know how common the beginning of
+a word is, so the way is chosen here, by what is found. docs/adr/0070."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.contrib.postgres.search import SearchQueryCombinable, SearchRank
+from django.db import OperationalError, connection, transaction
+from django.db.backends.utils import CursorWrapper
+from django.db.models import F, FloatField, Func, Q
+from django.db.models.functions import Cast
+from psycopg.errors import QueryCanceled
+
+from accounts.models import User
+from gallery.browse.filters import Filters
+from gallery.browse.positions import Position, order
+from gallery.images import IN_GALLERY, GeneratedImage, ImageQuerySet
+from gallery.search_fields import OwnedBy
+
+WALK = 2_000  # images that are looked at one by one, before the index is asked
+CAP = 5_000  # matches that the index may name
+RANKED = 5_000  # the newest of more matches, put in order by relevance
+SECONDS = 2.0
+
+TABLE = GeneratedImage._meta.db_table
+# What filters and orders ask of an image.
+COLUMNS = (
+    "id", "owner_id", "created_at", "status", "deleted_at", "kind", "model_id", "aspect_ratio",
+    "project_id",
+)  # fmt: skip
+NEWEST = ("-created_at", "-id")
+
+
+class TooSlow(Exception):
+    """The search was given up after SECONDS."""
+
+
+class Search:
+    """What one person looks for in one gallery. All of it raises TooSlow."""
+
+    def __init__(self, user: User, filters: Filters, words: SearchQueryCombinable) -> None:
+        self.user, self.filters, self.words = user, filters, words
+
+    def page(self, where: Q, limit: int, *, backwards: bool = False) -> list[Position]:
+        """In their order, at most so many, of those that `where` says."""
+        wanted = order(self.filters, backwards=backwards)
+        with _limited() as cursor:
+            if self.filters.by_rank:
+                return self._by_rank(cursor, where, wanted, limit)
+            return self._by_date(cursor, where, wanted, limit)
+
+    def count(self, limit: int) -> tuple[int, bool]:
+        """How many there are, up to `limit`, and whether there may be more."""
+        with _limited() as cursor:
+            _use_bitmaps(cursor)
+            rows = _columns(self.filters.rows(self.user))[:limit]
+            hits, found = _asked(cursor, self._hits(), rows)
+        return len(found), len(found) >= limit or hits > CAP
+
+    def _by_date(
+        self, cursor: CursorWrapper, where: Q, wanted: list[str], limit: int
+    ) -> list[Position]:
+        """A common word fills the page from the images that come first; a rare one is found by
+        the index; one that was common only long ago is looked for among all."""
+        rows = self.filters.rows(self.user).filter(where).order_by(*wanted)
+        walked = rows.values(*COLUMNS, "search")
+        matching = _columns(_images().filter(search=self.words).order_by(*wanted))[:limit]
+        _use_indexes(cursor)
+        found = _read(cursor, walked[:WALK], matching)
+        if len(found) == limit or not rows.values_list("id")[WALK : WALK + 1]:
+            return found
+        _use_bitmaps(cursor)
+        hits, found = _asked(cursor, self._hits(), _columns(rows)[:limit])
+        if hits <= CAP:
+            return found
+        _use_indexes(cursor)
+        return _read(cursor, walked, matching)
+
+    def _by_rank(
+        self, cursor: CursorWrapper, where: Q, wanted: list[str], limit: int
+    ) -> list[Position]:
+        rank = Func(template=f'"{TABLE}"."rank"', output_field=FloatField())  # of `_ranked`
+        rows = self.filters.rows(self.user).annotate(rank=rank).filter(where).order_by(*wanted)
+        _use_bitmaps(cursor)
+        hits, found = _asked(cursor, self._hits(ranked=True), _columns(rows, "rank")[:limit])
+        if hits <= CAP:
+            return found
+        newest = self.filters.rows(self.user).filter(search=self.words).order_by(*NEWEST)
+        _use_indexes(cursor)
+        return _read(cursor, self._ranked(newest)[:RANKED], _columns(rows, "rank")[:limit])
+
+    def _hits(self, *, ranked: bool = False) -> Any:
+        """By the index of words alone, up to one more than CAP."""
+        mine = _images().filter(IN_GALLERY, search=OwnedBy(self.user.pk))
+        found = mine.filter(search=self.words)
+        return (self._ranked(found) if ranked else found.values(*COLUMNS))[: CAP + 1]
+
+    def _ranked(self, rows: ImageQuerySet) -> Any:
+        rank = Cast(SearchRank(F("search"), self.words), FloatField())
+        return rows.values(*COLUMNS, rank=rank)
+
+
+def _images() -> ImageQuerySet:
+    rows: ImageQuerySet = GeneratedImage.objects.all()
+    return rows
+
+
+def _columns(rows: ImageQuerySet, *more: str) -> Any:
+    return rows.values_list("created_at", "id", *more)
+
+
+def _read(cursor: CursorWrapper, body: Any, rows: Any) -> list[Position]:
+    """`rows` read of `body` in place of the table: it takes its name."""
+    body_sql, body_params = body.query.sql_with_params()
+    sql, params = rows.query.sql_with_params()
+    cursor.execute(f'WITH "{TABLE}" AS ({body_sql}) {sql}', (*body_params, *params))
+    return [Position(*row) for row in cursor.fetchall()]
+
+
+def _asked(cursor: CursorWrapper, hits: Any, rows: Any) -> tuple[int, list[Position]]:
+    """How many hits there are, and `rows` read of these."""
+    body_sql, body_params = hits.query.sql_with_params()
+    sql, params = rows.query.sql_with_params()
+    cursor.execute(
+        f'WITH "{TABLE}" AS MATERIALIZED ({body_sql})'  # noqa: S608 (Django's own SQL)
+        f' SELECT counted.n, found.* FROM (SELECT count(*) AS n FROM "{TABLE}") counted'
+        f" LEFT JOIN ({sql}) found ON true",
+        (*body_params, *params),
+    )
+    counted = cursor.fetchall()
+    return counted[0][0], [Position(*row) for _n, *row in counted if row[0]]
+
+
+@contextmanager
+def _limited() -> Iterator[CursorWrapper]:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL statement_timeout = {int(SECONDS * 1000)}")
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            yield cursor
+    except OperationalError as error:
+        if isinstance(error.__cause__, QueryCanceled):
+            raise TooSlow from error
+        raise
+
+
+def _use_indexes(cursor: CursorWrapper) -> None:
+    cursor.execute("SET LOCAL enable_bitmapscan = off; SET LOCAL enable_indexscan = on")
+
+
+def _use_bitmaps(cursor: CursorWrapper) -> None:
+    """The index of words has no other way to be read."""
+    cursor.execute("SET LOCAL enable_bitmapscan = on; SET LOCAL enable_indexscan = off")
