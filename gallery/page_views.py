@@ -42,15 +42,6 @@ def post(request: SignedInRequest, post_id: UUID) -> HttpResponse:
 
 @require_GET
 @login_required
-def gallery(request: SignedInRequest) -> HttpResponse:
-    after = request.GET.get("after", "")
-    found = page_of(request.user, part=Part(read_position(after)))
-    context = {"images": found.images, "next": found.next, "after": after}
-    return render(request, "gallery/gallery.html", context)
-
-
-@require_GET
-@login_required
 def pick(request: SignedInRequest) -> HttpResponse:
     """Images to choose references from."""
     after = read_position(request.GET.get("after", ""))

@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from gallery import downloads, home, page_views, views
+from gallery.browse import views as browse
 from gallery.usage import views as usage
 
 app_name = "gallery"
@@ -30,7 +31,8 @@ post_urlpatterns: list[URLPattern | URLResolver] = [
 
 urlpatterns = [
     path("", home.home, name="home"),
-    path("gallery/", page_views.gallery, name="gallery"),
+    path("gallery/", browse.gallery, name="gallery"),
+    path("gallery/part/", browse.part, name="part"),
     path("gallery/pick/", page_views.pick, name="pick"),
     path("posts/create/", views.create, name="create"),
     path("posts/recent/", home.recent_posts, name="recent"),

@@ -53,9 +53,6 @@ class Filters:
         """Whether anything is left out."""
         return replace(self, sort=Sort.NEWEST) != Filters()
 
-    def without(self, *names: str) -> "Filters":
-        return replace(self, **{name: getattr(NONE, name) for name in names})
-
     def parameters(self) -> dict[str, str]:
         """Of an address, only what differs from showing everything."""
         values = {name: getattr(self, name) for name in NAMES}
@@ -98,6 +95,10 @@ def read(parameters: Mapping[str, str]) -> Filters:
         sort=_one_of(get("sort", ""), Sort.values) or Sort.NEWEST,
     )
     return found if found.q or found.sort != Sort.BEST else replace(found, sort=Sort.NEWEST)
+
+
+def changed(filters: Filters, **changes: Any) -> Filters:
+    return replace(filters, **changes)
 
 
 def _one_of(text: str, known: list[str]) -> str:

@@ -32,6 +32,11 @@ class Page:
     previous: Position | None = None
     is_slow: bool = False
 
+    @property
+    def last(self) -> str:
+        """The key of the last image; "" where there is none."""
+        return self.images[-1].key if self.images else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Count:
@@ -43,12 +48,17 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Where in a gallery: after a position, before one, or both, the last one included then.
-    Nothing is its beginning."""
+    """Where in a gallery: after a position or before one; nothing is its beginning. `bounded`:
+    from there, or from the beginning, up to `before`, which is included."""
 
     after: Position | None = None
     before: Position | None = None
     limit: int = PAGE
+    bounded: bool = False
+
+    @property
+    def backwards(self) -> bool:
+        return self.before is not None and not self.bounded
 
 
 START = Part()
@@ -61,7 +71,7 @@ def page_of(user: User, filters: Filters = NONE, part: Part = START) -> Page:
     except TooSlow:
         return Page(is_slow=True)
     images = _images(found)
-    backwards = part.before is not None and part.after is None
+    backwards = part.backwards
     first, last = (found[0], found[-1]) if found else (None, None)
     return Page(
         images,
@@ -92,7 +102,7 @@ def ids_of(user: User, filters: Filters, part: Part) -> list[Position]:
 
 def _found(user: User, filters: Filters, part: Part) -> tuple[list[Position], bool]:
     """Positions in the gallery's order, and whether there are more on that side."""
-    backwards = part.before is not None and part.after is None
+    backwards = part.backwards
     found = _asked(user, filters, _where(filters, part), part.limit + 1, backwards)
     page = found[: part.limit]
     return (page[::-1] if backwards else page), len(found) > part.limit
@@ -104,7 +114,7 @@ def _where(filters: Filters, part: Part) -> Q:
         where &= beyond(filters, part.after)
     if part.before:
         before = beyond(filters, part.before, backwards=True)
-        where &= (before | Q(pk=part.before.id)) if part.after else before
+        where &= (before | Q(pk=part.before.id)) if part.bounded else before
     return where
 
 

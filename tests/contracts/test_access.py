@@ -133,6 +133,7 @@ ROUTES = {
     "gallery:restore-project": (NEVER, "in -> 404 404"),
     "gallery:usage": (SIGNED_IN, NEVER),
     "gallery:gallery": (SIGNED_IN, NEVER),
+    "gallery:part": (SIGNED_IN, NEVER),
     "gallery:pick": (SIGNED_IN, NEVER),
     "gallery:create": (SIGNED_IN, "in 400 400 400"),  # without an id
     "gallery:post": ("in 200 404 404", NEVER),
@@ -377,7 +378,7 @@ def test_a_strangers_sidebar_shows_none_of_it(owner: User, browsers: dict[str, C
     for person in ("stranger", "staff"):
         for path in (
             "/chat/", "/chat/threads/", "/chat/archive/", "/chat/search/?q=secret", "/",
-            "/gallery/", "/gallery/pick/", "/posts/recent/",
+            "/gallery/", "/gallery/part/", "/gallery/pick/", "/posts/recent/",
         ):  # fmt: skip
             assert "Secret" not in browsers[person].get(path).content.decode()
 

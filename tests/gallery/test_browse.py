@@ -67,7 +67,7 @@ def test_one_can_go_back_and_ask_for_a_part(owner: User) -> None:
     assert (ids(first), first.previous) == (everything[:3], None)
     assert first.next is not None
 
-    part = Part(after=first.next, before=second.next, limit=pages.MOST)
+    part = Part(first.next, second.next, pages.MOST, bounded=True)
     assert ids(page_of(owner, part=part)) == everything[3:6]
 
 
