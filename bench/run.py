@@ -14,7 +14,7 @@ import structlog
 from django.conf import settings
 from django.db import connection
 
-from bench import host, pages, pictures, usage
+from bench import gallery, host, pages, pictures, usage
 from bench.figures import Figure, table
 from bench.following import following
 from bench.host import load
@@ -22,7 +22,7 @@ from bench.load import Plan
 from bench.scenarios import FULL, QUICK, SCENARIOS, TINY, Bench, Size, cost, memory
 
 SERVERS = ("uvicorn", "daphne")
-OTHERS = ("relay", "memory", "pages", "usage", "pictures", "markdown")
+OTHERS = ("relay", "memory", "pages", "usage", "pictures", "gallery", "markdown")
 LOADS = {**SCENARIOS, "following": following}
 NAMES = (*OTHERS, *LOADS)
 IDLE_SECONDS = 5.0
@@ -119,6 +119,9 @@ def on_server(
         if "usage" in wanted and is_last:
             print("usage", flush=True)
             yield from usage.measure(calls=size.filler // 5)
+        if "gallery" in wanted and is_last:
+            print("gallery", flush=True)
+            yield from gallery.measure(images=size.filler)
 
 
 def of(server: str, figure: Figure) -> Figure:

@@ -18,3 +18,6 @@ for (const box of form.elements) {
     });
   }
 }
+
+// Left with a choice and come back to: the page still shows what its address says.
+addEventListener("pageshow", ({ persisted }) => persisted && form.reset());
