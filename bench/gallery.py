@@ -14,10 +14,10 @@ from accounts.models import User
 from bench.figures import Figure, median, percentile
 from gallery.browse.filters import Filters
 from gallery.browse.pages import Part, count_of, page_of
+from gallery.images import GeneratedImage
 from gallery.models import Project
 from gallery.seeding import seed
 from gallery.seeding.texts import LONG_AGO
-from providers.models import AIModel
 
 SHARE = 5  # one of so many images is the measured person's
 PAGES = 50
@@ -51,16 +51,17 @@ def measure(*, images: int) -> list[Figure]:
 
 
 def _pages(owner: User) -> list[Figure]:
-    model, project = AIModel.objects.image()[0], Project.objects.filter(owner=owner)[0]
+    project = Project.objects.filter(owner=owner)[0]
+    model = GeneratedImage.objects.filter(owner=owner)[0].model_id
     asked = {
         "first page": "?",
         f"page {PAGES}": f"?after={_deep(owner)}",
         "oldest first": "?sort=oldest",
         "kind": "?kind=edited",
-        "model": f"?model={model.pk}",
+        "model": f"?model={model}",
         "aspect ratio": "?ratio=16:9",
         "project": f"?project={project.pk}",
-        "model, aspect ratio and project": f"?model={model.pk}&ratio=16:9&project={project.pk}",
+        "model, aspect ratio and project": f"?model={model}&ratio=16:9&project={project.pk}",
         "dates": "?since=2000-01-01&until=2100-01-01",
     }
     return [

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
+from django.urls import reverse
 
 from accounts.models import User
 from gallery.alt import alt_of
@@ -23,9 +24,9 @@ COUNTED = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Images in the gallery's order, each with its position as `key`, its `day` and `alt`. `next`
-    and `previous` are positions that the pages after and before it go on from; None at an end.
-    `is_slow`: the search was given up."""
+    """Images in the gallery's order, each with its position as `key`, its `url`, `day` and `alt`.
+    `next` and `previous` are positions that the pages after and before it go on from; None at an
+    end. `is_slow`: the search was given up."""
 
     images: Sequence[Any] = ()
     next: Position | None = None
@@ -135,10 +136,12 @@ def _images(found: Sequence[Position]) -> list[Any]:
     by_key: dict[UUID, Any] = {
         image.pk: image for image in rows.select_related("post", "model", "file__blob")
     }
+    posts = reverse("gallery:create").removesuffix("create/")  # once for all of the page
     images: list[Any] = []
     for position in found:
         if image := by_key.get(position.id):  # or it went meanwhile
             image.key = str(position)
+            image.url = f"{posts}{image.post_id}/"
             image.day = day_of(image.created_at)
             image.alt = alt_of(image.post)
             images.append(image)
