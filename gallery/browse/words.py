@@ -1,8 +1,8 @@
 """What somebody types into the search box, as Postgres takes it.
 
 All words must be there, in any form that English or Portuguese gives them, with or without
-accents; "words in quotes" beside each other; -words must not. The last word, which may not be
-finished, also finds longer ones.
+accents; "words in quotes" beside each other, as they are written; -words must not. The last word,
+which may not be finished, also finds longer ones.
 """
 
 import re
@@ -59,10 +59,11 @@ def query(terms: list[Term]) -> SearchQueryCombinable:
 
 
 def _form(term: Term, config: str) -> SearchQuery:
-    words = " ".join(term.words)
-    if config == PLAIN:
-        words = without_accents(words)
+    """Words beside each other are meant as they are written."""
     if len(term.words) > 1:
-        return SearchQuery(Value(words), config=config, search_type="phrase")
-    ending = ":*" if term.open else ""
-    return SearchQuery(Value(f"'{words}'{ending}"), config=config, search_type="raw")
+        phrase = Value(without_accents(" ".join(term.words)))
+        return SearchQuery(phrase, config=PLAIN, search_type="phrase")
+    word = without_accents(term.words[0]) if config == PLAIN else term.words[0]
+    return SearchQuery(
+        Value(f"'{word}'{':*' if term.open else ''}"), config=config, search_type="raw"
+    )

@@ -53,6 +53,8 @@ def finds(owner: User, text: str, **fields: object) -> list[str]:
         ("la", False),  # too short to be a beginning
         ('"three red vases"', True),
         ('"red three vases"', False),
+        ('"three the vases"', False),  # as it is written
+        ('"lamparinas de ceramica"', True),
         ("red-vases", True),  # signs are spaces: beside each other
         ("vases -lighthouse", True),
         ("vases -lamparinas", False),  # not even in another form
