@@ -33,12 +33,17 @@ export async function read(query) {
 
 // --- The view stays ---
 
+function isSeen(node) {
+  const view = scroller.getBoundingClientRect();
+  const box = node.getBoundingClientRect();
+  return box.bottom > view.top && box.top < view.bottom;
+}
+
 /** Do something to the parts without moving what is in view. */
 export function hold(change) {
-  const { top, bottom } = scroller.getBoundingClientRect();
   const seen = [...list.querySelectorAll(".tile, .part[data-height]")]
-    .map((node) => [node, node.getBoundingClientRect()])
-    .filter(([, box]) => box.bottom > top && box.top < bottom);
+    .filter(isSeen)
+    .map((node) => [node, node.getBoundingClientRect()]);
   const atTop = scroller.scrollTop < 1;
   change();
   const [node, box] = seen.find(([one]) => one.isConnected) ?? [];
@@ -59,7 +64,8 @@ function nameOnce(part) {
   if (above?.dataset.lastDay === part.dataset.firstDay) part.querySelector(".daymark")?.remove();
 }
 
-/** The last row of a part is rarely full: it goes over to the next part of the same day. */
+/** The last row of a part is rarely full: it goes over to the next part of the same day, unless
+ * somebody who scrolled fast is looking at it. */
 function join(part) {
   const above = part.previousElementSibling;
   nameOnce(part);
@@ -67,7 +73,7 @@ function join(part) {
   const rows = [...above.querySelectorAll(".justified")].at(-1);
   const bottom = rows.lastElementChild.offsetTop;
   const row = [...rows.children].filter((tile) => tile.offsetTop === bottom);
-  if (row.length === rows.children.length) return;
+  if (row.length === rows.children.length || isSeen(row[0])) return;
   part.querySelector(".justified").prepend(...row);
   above.dataset.last = rows.lastElementChild.dataset.key;
   part.dataset.after = above.dataset.last;

@@ -67,7 +67,9 @@ def test_everything_comes_as_one_scrolls_and_the_page_stays_light(
     assert list(seen) == sorted(seen, key=lambda key: int(key.split("-")[0]), reverse=True)
     assert most < 660
     assert page.locator(".part[data-height]").count() >= 2
-    assert sum(shift[0] for shift in page.evaluate("window.shifts")) < 0.05
+    # At the end of what is there, the link to more gives way to what it brings.
+    shifts = [one for one in page.evaluate("window.shifts") if '"pages"' not in str(one[1:])]
+    assert sum(shift[0] for shift in shifts) < 0.01, shifts
 
     height = page.locator("[data-gallery]").evaluate("node => node.scrollHeight")
     page.locator("[data-gallery]").evaluate("node => { node.scrollTop = 0 }")
