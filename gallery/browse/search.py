@@ -146,9 +146,15 @@ def _limited() -> Iterator[CursorWrapper]:
 
 
 def _use_indexes(cursor: CursorWrapper) -> None:
-    cursor.execute("SET LOCAL enable_bitmapscan = off; SET LOCAL enable_indexscan = on")
+    """In the gallery's order, up to where there are enough: what takes few to match would read
+    them all and sort."""
+    _set(cursor, bitmapscan="off", indexscan="on", sort="off")
 
 
 def _use_bitmaps(cursor: CursorWrapper) -> None:
     """The index of words has no other way to be read."""
-    cursor.execute("SET LOCAL enable_bitmapscan = on; SET LOCAL enable_indexscan = off")
+    _set(cursor, bitmapscan="on", indexscan="off", sort="on")
+
+
+def _set(cursor: CursorWrapper, **ways: str) -> None:
+    cursor.execute("; ".join(f"SET LOCAL enable_{way} = {to}" for way, to in ways.items()))
