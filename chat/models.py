@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from files.models import File
 
 TITLE_MAX = 200
+IN_TRASH = models.Q(deleted_at__isnull=False)
 LISTED = models.Q(deleted_at=None, archived_at=None, pinned_at=None)
 
 
@@ -141,6 +142,14 @@ class Thread(models.Model):
                 models.F("id").desc(),
                 name="chat_thread_archived",
                 condition=models.Q(deleted_at=None, archived_at__isnull=False),
+            ),
+            models.Index(
+                fields=["owner", "deleted_at", "id"],
+                name="chat_thread_trashed",
+                condition=IN_TRASH,
+            ),
+            models.Index(
+                fields=["deleted_at", "id"], name="chat_thread_purge", condition=IN_TRASH
             ),
             # Not "fast": its pending list would make a search pay for the writes before it.
             GinIndex("search", name="chat_thread_search", fastupdate=False),
@@ -284,6 +293,9 @@ class Message(models.Model):
                 fields=["seen_leaf"],
                 name="chat_message_seen_leaf",
                 condition=models.Q(seen_leaf__isnull=False),
+            ),
+            models.Index(
+                fields=["deleted_at", "id"], name="chat_message_purge", condition=IN_TRASH
             ),
             GinIndex("search", name="chat_message_search", fastupdate=False),
         ]

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from activity.search_fields import WithoutSearch
-from gallery.models import Exchange, Post, Project
+from gallery.models import IN_TRASH, Exchange, Post, Project
 from gallery.search_fields import image_words
 from gallery.sentences import why
 
@@ -176,6 +176,14 @@ class GeneratedImage(models.Model):
                 fastupdate=False,  # or a search would pay for what was written before it
             ),
             models.Index(fields=["post", "revision"], name="gallery_image_revision"),
+            models.Index(
+                fields=["owner", "deleted_at", "id"],
+                name="gallery_image_trashed",
+                condition=IN_TRASH,
+            ),
+            models.Index(
+                fields=["deleted_at", "id"], name="gallery_image_purge", condition=IN_TRASH
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

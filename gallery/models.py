@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from files.models import File
 
 TITLE_CHARS = 60
+IN_TRASH = models.Q(deleted_at__isnull=False)
 
 
 def hashtags_field() -> "ArrayField[list[str], list[str]]":
@@ -190,10 +191,12 @@ class Post(models.Model):
                 condition=models.Q(deleted_at=None),
             ),
             models.Index(
-                "owner",
-                models.F("deleted_at").desc(),
-                name="gallery_post_trash",
-                condition=models.Q(deleted_at__isnull=False),
+                fields=["owner", "deleted_at", "id"],
+                name="gallery_post_trashed",
+                condition=IN_TRASH,
+            ),
+            models.Index(
+                fields=["deleted_at", "id"], name="gallery_post_purge", condition=IN_TRASH
             ),
         ]
 
@@ -384,3 +387,5 @@ class ExchangeFile(models.Model):
 # Models of their own module, for Django to find them.
 from gallery.images import GeneratedImage as GeneratedImage  # noqa: E402
 from gallery.images import ImageStatus as ImageStatus  # noqa: E402
+from gallery.trash.models import EmptiedTrash as EmptiedTrash  # noqa: E402
+from gallery.usage.models import PurgedCalls as PurgedCalls  # noqa: E402

@@ -111,7 +111,8 @@ class ImportJob(models.Model):
 
 class ImportedThread(models.Model):
     """Which thread a chat of an export became. `message_ids` are the messages that were ever
-    taken from it: what somebody has deleted since does not come back with the next import."""
+    taken from it: what somebody has deleted since does not come back with the next import. Nor
+    does a thread that was deleted for good, of which no `thread` is left."""
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="imported_threads"
@@ -119,7 +120,11 @@ class ImportedThread(models.Model):
     source = models.CharField(_("source"), max_length=20)
     source_id = models.CharField(_("id at the source"), max_length=100)
     thread = models.OneToOneField(
-        "chat.Thread", on_delete=models.CASCADE, related_name="imported_from"
+        "chat.Thread",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="imported_from",
     )
     message_ids = ArrayField(models.UUIDField(), verbose_name=_("messages"), default=list)
     # The thread's last message after the latest import: another one means that it went on here.
