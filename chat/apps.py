@@ -10,7 +10,11 @@ class ChatConfig(AppConfig):
         from chat.generation import Answer
         from chat.live import LiveThread
         from chat.queue.models import QueuedMessage
+        from chat.trash import DeletedMessages, TrashedThreads
+        from gallery.trash import kinds as trash
 
         waiting.register("thread", QueuedMessage.objects.waiting)
         kinds.register(Answer())
         conversations.register(LiveThread())
+        trash.register(TrashedThreads())
+        trash.register_leftover(DeletedMessages())

@@ -166,10 +166,13 @@ CELERY_BEAT_SCHEDULE = {
     "purge-files": {"task": "files.tasks.purge_files", "schedule": 3600.0},
     "reconcile-activity": {"task": "activity.tasks.reconcile_activity", "schedule": 60.0},
     "sweep-imports": {"task": "chat.tasks.sweep_imports", "schedule": 30.0},
+    "purge-trash": {"task": "gallery.tasks.purge_trash", "schedule": 86_400.0},
 }
 GENERATE_CONCURRENCY = env.int("ATELIER_GENERATE_CONCURRENCY", 400)
 # Opening an image keeps a core busy; the others are for everybody else.
 MEDIA_CONCURRENCY = env.int("ATELIER_MEDIA_CONCURRENCY", max(1, (os.cpu_count() or 1) // 2))
+
+TRASH_DAYS = env.int("ATELIER_TRASH_DAYS", 30)  # how long what was deleted can be brought back
 
 # --- Generations ------------------------------------------------------------------------------
 

@@ -73,6 +73,11 @@ class Blob(models.Model):
         return f"originals/{self.sha256[:2]}/{self.sha256[2:4]}/{self.sha256}"
 
     @property
+    def previews_folder(self) -> str:
+        """Where its renditions are kept."""
+        return f"renditions/{self.sha256[:2]}/{self.sha256[2:4]}/{self.sha256}"
+
+    @property
     def etag(self) -> str:
         return self.sha256
 

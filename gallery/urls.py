@@ -34,6 +34,7 @@ urlpatterns = [
     path("gallery/", browse.gallery, name="gallery"),
     path("gallery/part/", browse.part, name="part"),
     path("gallery/pick/", page_views.pick, name="pick"),
+    path("gallery/trash/", include("gallery.trash.urls")),
     path("posts/create/", views.create, name="create"),
     path("posts/recent/", home.recent_posts, name="recent"),
     path("posts/<uuid:post_id>/", include(post_urlpatterns)),

@@ -62,7 +62,10 @@ def plan(
     plans = []
     for one in conversations:
         imported = known.get((one.source, one.id))
-        if imported is not None:
+        if imported is not None and imported.thread is None:  # deleted for good
+            plans.append(Plan(one, _new_thread(owner, one, models), skipped="in_trash"))
+            continue
+        if imported is not None and imported.thread is not None:
             plan = Plan(one, imported.thread, imported)
             _compare(plan, imported)
         elif one.source == atelier.SOURCE and one.id in own:

@@ -17,6 +17,7 @@ from gallery.asking import KIND as POST
 from gallery.images import UNDRAWN, GeneratedImage, ImageStatus
 from gallery.models import CaptionStatus, Exchange
 from gallery.usage.amounts import Amount
+from gallery.usage.models import PurgedCalls
 from gallery.usage.months import Month, month_of
 
 DRAWN = Q(status__in=[ImageStatus.READY, ImageStatus.DEVELOPING])
@@ -41,28 +42,42 @@ class Row:
 
 
 def rows(user: User, month: Month) -> list[Row]:
-    return [*answers(user, month), *captions(user, month), *images(user, month)]
+    present = [*answers(user, month), *captions(user, month), *images(user, month)]
+    return [*present, *purged(user, month)]
 
 
 def first_month(user: User) -> Month | None:
     """When the person's first work was asked for; None where none was."""
     first = Generation.objects.filter(user=user).aggregate(at=Min("created_at"))["at"]
-    return month_of(first) if first else None
+    gone = PurgedCalls.objects.filter(user=user).aggregate(at=Min("at"))["at"]
+    moments = [at for at in (first, gone) if at]
+    return month_of(min(moments)) if moments else None
+
+
+def asked_answers(generations: "QuerySet[Generation]") -> "QuerySet[Generation]":
+    """What is still being written costs nothing known yet, and is not counted. The costs of posts
+    are those of their captions and images."""
+    return generations.exclude(kind=POST).exclude(state__in=IN_FLIGHT)
+
+
+def asked_captions(exchanges: "QuerySet[Exchange]") -> "QuerySet[Exchange]":
+    return exchanges.exclude(caption_status__in=NO_CAPTION).exclude(CAPTION_NEVER_ASKED)
+
+
+def asked_images(images: "QuerySet[GeneratedImage]") -> "QuerySet[GeneratedImage]":
+    """Those in the trash too: they were paid for."""
+    return images.exclude(status__in=UNDRAWN).exclude(NEVER_ASKED)
 
 
 def answers(user: User, month: Month) -> Iterator[Row]:
-    """What is still being written costs nothing known yet, and is not counted. The costs of posts
-    are those of their captions and images."""
-    ended = Generation.objects.filter(user=user).exclude(kind=POST)
-    ended = ended.exclude(state__in=IN_FLIGHT)
+    ended = asked_answers(Generation.objects.filter(user=user))
     sums = _by_day(ended, month, "created_at", "cost", "model_id")
     for found in sums.annotate(sent=Sum("prompt_tokens"), written=Sum("completion_tokens")):
         yield Row("answer", found["model_id"], "", found["day"], _of_text(found))
 
 
 def captions(user: User, month: Month) -> Iterator[Row]:
-    ended = Exchange.objects.filter(owner=user).exclude(caption_status__in=NO_CAPTION)
-    ended = ended.exclude(CAPTION_NEVER_ASKED)
+    ended = asked_captions(Exchange.objects.filter(owner=user))
     names = ("text_model_id", "text_model_name")
     sums = _by_day(ended, month, "created_at", "caption_cost", *names)
     for found in sums.annotate(sent=Sum("prompt_tokens"), written=Sum("completion_tokens")):
@@ -71,12 +86,9 @@ def captions(user: User, month: Month) -> Iterator[Row]:
 
 
 def images(user: User, month: Month) -> Iterator[Row]:
-    """Those in the trash too: they were paid for. By the day of their exchange, whose index there
-    is."""
-    ended = GeneratedImage.objects.filter(exchange__owner=user).exclude(status__in=UNDRAWN)
-    sums = _by_day(
-        ended.exclude(NEVER_ASKED), month, "exchange__created_at", "cost", "model_id", "model_name"
-    )
+    """By the day of their exchange, whose index there is."""
+    ended = asked_images(GeneratedImage.objects.filter(exchange__owner=user))
+    sums = _by_day(ended, month, "exchange__created_at", "cost", "model_id", "model_name")
     for found in sums.annotate(images=Count("pk", filter=DRAWN)):
         amount = Amount(
             calls=found["calls"],
@@ -85,6 +97,18 @@ def images(user: User, month: Month) -> Iterator[Row]:
             unknown=found["unknown"],
         )
         yield Row("image", found["model_id"], found["model_name"], found["day"], amount)
+
+
+def purged(user: User, month: Month) -> Iterator[Row]:
+    """What was deleted for good since."""
+    inside = PurgedCalls.objects.filter(user=user, at__gte=month.start, at__lt=month.end)
+    day = TruncDate("at", tzinfo=timezone.get_current_timezone())
+    amounts = ("calls", "images", "prompt_tokens", "completion_tokens", "cost", "unknown")
+    sums = {f"sum_{name}": Sum(name) for name in amounts}
+    groups: QuerySet[Any, dict[str, Any]] = inside.values("work", "model_id", "model_name", day=day)
+    for found in groups.annotate(**sums):
+        amount = Amount(**{name: found[f"sum_{name}"] for name in amounts})
+        yield Row(found["work"], found["model_id"], found["model_name"], found["day"], amount)
 
 
 def _by_day(

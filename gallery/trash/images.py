@@ -1,0 +1,83 @@
+"""Images in the trash that were deleted by themselves, out of posts that stay."""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+from uuid import UUID
+
+from django.db.models import F, QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from gallery import editing
+from gallery.images import GeneratedImage
+from gallery.models import IN_TRASH, Post
+from gallery.refusals import ImageGone
+from gallery.refusals import NotFound as NoPost
+from gallery.trash.kinds import Item
+from gallery.trash.refusals import NotFound
+from gallery.usage.keeping import keep_images
+
+
+class Change(Protocol):
+    def __call__(self, *, user: User, post_id: UUID, image_id: UUID) -> int: ...
+
+
+class TrashedImages:
+    name, plural = "image", "images"
+
+    def deleted(self) -> QuerySet[GeneratedImage]:
+        """Also what was deleted before its post was: that does not come back with it."""
+        trashed = GeneratedImage.objects.filter(IN_TRASH)
+        return trashed.exclude(post__deleted_at=F("deleted_at"))
+
+    def listed(self, user: User) -> QuerySet[GeneratedImage]:
+        return GeneratedImage.objects.filter(IN_TRASH, owner=user, post__deleted_at=None)
+
+    def items(self, things: Sequence[GeneratedImage]) -> Sequence[Item]:
+        ids = [image.pk for image in things]
+        rows = GeneratedImage.objects.select_related("post", "file__blob").in_bulk(ids)
+        return [self._item(rows[pk]) for pk in ids if pk in rows]
+
+    def _item(self, image: GeneratedImage) -> Item:
+        assert image.deleted_at is not None  # noqa: S101  it is in the trash
+        return Item(
+            kind=self.name,
+            id=image.pk,
+            title=image.post.title,
+            facts=_("Image, %(model)s") % {"model": image.model_name},
+            deleted_at=image.deleted_at,
+            icon="images",
+            file=image.file,
+        )
+
+    def restore(self, *, user: User, id: UUID) -> None:
+        self._change(user, id, editing.restore_image)
+
+    def put_back(self, *, user: User, id: UUID) -> None:
+        self._change(user, id, editing.delete_image)
+
+    def _change(self, user: User, id: UUID, change: Change) -> None:
+        post_id = GeneratedImage.objects.filter(owner=user, pk=id).values_list("post", flat=True)
+        found = post_id.first()
+        if found is None:
+            raise NotFound
+        try:
+            change(user=user, post_id=found, image_id=id)
+        except (NoPost, ImageGone) as refusal:
+            raise NotFound from refusal
+
+    def stop(self, id: UUID) -> None:
+        """One that is being made cannot be deleted."""
+
+    def locked(self, id: UUID, *, wait: bool) -> GeneratedImage | None:
+        """The post first, as everybody locks."""
+        post_id = GeneratedImage.objects.filter(pk=id).values_list("post", flat=True).first()
+        posts = Post.objects.select_for_update(no_key=True, skip_locked=not wait)
+        if post_id is None or posts.filter(pk=post_id).first() is None:
+            return None
+        return self.deleted().filter(pk=id).first()
+
+    def erase(self, thing: GeneratedImage) -> Iterable[UUID]:
+        keep_images(GeneratedImage.objects.filter(pk=thing.pk))
+        thing.delete()
+        return [thing.file_id] if thing.file_id else []

@@ -1,0 +1,130 @@
+"""The trash over HTTP. Scripts get JSON, or pieces of the page; forms without them get pages."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.requests import SignedInRequest
+from files.refusals import Refusal
+from gallery.refusals import Malformed
+from gallery.trash import kinds, listing, services
+from gallery.trash.listing import MOST, PAGE
+
+QUESTION = require_http_methods(["GET", "POST"])
+View = Callable[..., HttpResponse]
+
+
+def answered(view: View) -> View:
+    """What a POST did: nothing more for scripts, the trash for who has none."""
+
+    @wraps(view)
+    def wrapped(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        accepted = request.get_preferred_type(["text/html", "application/json"])
+        try:
+            response = view(request, *args, **kwargs)
+        except Refusal as refusal:
+            if accepted == "text/html" and refusal.status == 404:
+                raise Http404 from refusal
+            body = {"error": refusal.code, "message": refusal.sentence()}
+            return JsonResponse(body, status=refusal.status)
+        if request.method == "GET" or accepted == "text/html":
+            return response
+        return HttpResponse(status=204)
+
+    return wrapped
+
+
+@require_GET
+@login_required
+def trash(request: SignedInRequest) -> HttpResponse:
+    """The page; for scripts its further rows, or with `shown` all of it anew with so many."""
+    after = request.GET.get("after", "")
+    is_piece = bool(request.headers.get("HX-Request"))
+    shown = request.GET.get("shown", "")
+    size = max(PAGE, min(int(shown), MOST)) if shown.isdecimal() and len(shown) < 9 else PAGE
+    context: dict[str, Any] = {"page": listing.page(request.user, after=after, size=size)}
+    name = "gallery/trash/_rows.html"
+    if not (is_piece and after):
+        name = "gallery/trash/_trash.html" if is_piece else "gallery/trash/trash.html"
+        contents = listing.contents(request.user)
+        context |= {"contents": contents, "trash_days": settings.TRASH_DAYS}
+    response = render(request, name, context)
+    response.headers["Vary"] = "HX-Request"
+    return response
+
+
+@require_POST
+@login_required
+@answered
+def restore(request: SignedInRequest, kind: str, item_id: UUID) -> HttpResponse:
+    services.restore(user=request.user, kind=kind, id=item_id)
+    return _to_trash(request, _("Restored."))
+
+
+@require_POST
+@login_required
+@answered
+def put_back(request: SignedInRequest, kind: str, item_id: UUID) -> HttpResponse:
+    services.put_back(user=request.user, kind=kind, id=item_id)
+    return _to_trash(request, _("Moved to the trash."))
+
+
+@QUESTION
+@login_required
+@answered
+def delete(request: SignedInRequest, kind: str, item_id: UUID) -> HttpResponse:
+    """For good: asks first."""
+    if request.method == "POST":
+        services.delete_for_good(user=request.user, kind=kind, id=item_id)
+        return _to_trash(request, _("Deleted for good."))
+    one = kinds.listed().get(kind)
+    item = one and listing.item(request.user, one, item_id)
+    if item is None:
+        raise Http404
+    return _ask(request, {"item": item})
+
+
+@QUESTION
+@login_required
+@answered
+def empty(request: SignedInRequest) -> HttpResponse:
+    """Asks first, and then deletes what was in the trash when it asked."""
+    if request.method == "POST":
+        services.empty(user=request.user, until=_moment(request.POST.get("until", "")))
+        return _to_trash(request, _("The trash is empty."))
+    return _ask(request, {"contents": listing.contents(request.user)})
+
+
+def _ask(request: SignedInRequest, context: dict[str, Any]) -> HttpResponse:
+    is_piece = bool(request.headers.get("HX-Request"))
+    name = "gallery/trash/_question.html" if is_piece else "gallery/trash/question.html"
+    response = render(request, name, context)
+    response.headers["Vary"] = "HX-Request"
+    return response
+
+
+def _to_trash(request: SignedInRequest, sentence: str) -> HttpResponse:
+    if request.get_preferred_type(["text/html", "application/json"]) == "text/html":
+        messages.success(request, sentence)
+    return redirect("gallery:trash")
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise Malformed
+    return moment
