@@ -148,9 +148,7 @@ class Thread(models.Model):
                 name="chat_thread_trashed",
                 condition=IN_TRASH,
             ),
-            models.Index(
-                fields=["deleted_at", "id"], name="chat_thread_purge", condition=IN_TRASH
-            ),
+            models.Index(fields=["deleted_at", "id"], name="chat_thread_purge", condition=IN_TRASH),
             # Not "fast": its pending list would make a search pay for the writes before it.
             GinIndex("search", name="chat_thread_search", fastupdate=False),
         ]

@@ -68,7 +68,8 @@ class TrashedThreads:
     def erase(self, thing: Thread) -> Iterable[UUID]:
         sent = Attachment.objects.filter(message__thread=thing)
         queued = QueuedAttachment.objects.filter(queued__thread=thing)
-        files = set(sent.values_list("file", flat=True)) | set(queued.values_list("file", flat=True))
+        files = set(sent.values_list("file", flat=True))
+        files |= set(queued.values_list("file", flat=True))
         keep_answers(Generation.objects.filter(thread=thing))
         thing.delete()
         return files

@@ -105,7 +105,7 @@ def purged(user: User, month: Month) -> Iterator[Row]:
     day = TruncDate("at", tzinfo=timezone.get_current_timezone())
     amounts = ("calls", "images", "prompt_tokens", "completion_tokens", "cost", "unknown")
     sums = {f"sum_{name}": Sum(name) for name in amounts}
-    groups: QuerySet[Any, dict[str, Any]] = inside.values("work", "model_id", "model_name", day=day)
+    groups: Any = inside.values("work", "model_id", "model_name", day=day)
     for found in groups.annotate(**sums):
         amount = Amount(**{name: found[f"sum_{name}"] for name in amounts})
         yield Row(found["work"], found["model_id"], found["model_name"], found["day"], amount)
