@@ -41,6 +41,7 @@ from tests.gallery.rows import make_image, make_post
 
 PEOPLE = ["anonymous", "owner", "stranger", "staff"]
 
+TRASHED = "Secret crack"
 PUBLIC = "200 200 200 200"
 SIGNED_IN = "in 200 200 200"
 GUESTS = "200 -> -> ->"
@@ -135,6 +136,11 @@ ROUTES = {
     "gallery:gallery": (SIGNED_IN, NEVER),
     "gallery:part": (SIGNED_IN, NEVER),
     "gallery:pick": (SIGNED_IN, NEVER),
+    "gallery:trash": (SIGNED_IN, NEVER),
+    "gallery:empty-trash": (SIGNED_IN, "in 400 400 400"),  # without saying what was seen
+    "gallery:trash-restore": (NEVER, "in -> 404 404"),
+    "gallery:trash-put-back": (NEVER, "in -> 404 404"),
+    "gallery:trash-delete": ("in 200 404 404", "in -> 404 404"),
     "gallery:create": (SIGNED_IN, "in 400 400 400"),  # without an id
     "gallery:post": ("in 200 404 404", NEVER),
     "gallery:changes": ("in 200 404 404", NEVER),
@@ -184,7 +190,8 @@ NEVER_ADDED = READ_ONLY_ADMIN | {"importjob", "file", "post"}  # that is not mad
 
 
 def make_one_of_each(owner: User) -> Generation:
-    """What the routes ask for: a thread that is generating, a queued message, an import."""
+    """What the routes ask for: a thread that is generating, a queued message, an import, and a
+    thread in the trash."""
     running = make_running(owner)
     Generation.objects.update(lease_until="2100-01-01T00:00:00Z")  # however slow the machine is
     make_queued(running)
@@ -199,6 +206,7 @@ def make_one_of_each(owner: User) -> Generation:
     Project.objects.create(owner=owner, name="Spring collection")
     post = make_post(owner, "Secret glaze", images=0)
     make_image(post.exchanges.get(), file=file, is_selected=True)
+    Thread.objects.create(owner=owner, title=TRASHED, deleted_at=timezone.now())
     return running
 
 
@@ -227,6 +235,8 @@ def url_of(name: str, running: Generation) -> str:
         "project_id": Project.objects.get().pk,
         "post_id": Post.objects.get().pk,
         "image_id": GeneratedImage.objects.get().pk,
+        "kind": "thread",
+        "item_id": Thread.objects.get(title=TRASHED).pk,
         "number": 1,
         "edge": 320,
         "ending": "webp",
@@ -378,7 +388,7 @@ def test_a_strangers_sidebar_shows_none_of_it(owner: User, browsers: dict[str, C
     for person in ("stranger", "staff"):
         for path in (
             "/chat/", "/chat/threads/", "/chat/archive/", "/chat/search/?q=secret", "/",
-            "/gallery/", "/gallery/part/", "/gallery/pick/", "/posts/recent/",
+            "/gallery/", "/gallery/part/", "/gallery/pick/", "/gallery/trash/", "/posts/recent/",
         ):  # fmt: skip
             assert "Secret" not in browsers[person].get(path).content.decode()
 

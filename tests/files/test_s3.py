@@ -15,7 +15,7 @@ from django.utils import timezone
 from moto.server import ThreadedMotoServer
 
 from accounts.models import User
-from files import opening, purging, queue, s3, services
+from files import checking, opening, purging, queue, s3, services
 from files.models import Blob, File, State
 from files.refusals import StorageAway
 from tests.files.conftest import Upload, image
@@ -143,6 +143,29 @@ def test_purging_empties_the_bucket(upload: Upload, bucket: Any) -> None:
 
     assert purging.purge() == (1, 1)
     assert names(bucket) == []
+
+
+def test_rows_and_files_are_compared_in_a_bucket(
+    upload: Upload, bucket: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checking, "YOUNG", timedelta(0))
+    blob = upload(image(size=(900, 600))).blob
+    assert list(checking.check()) == []
+    spare, preview = f"{blob.previews_folder}/17.webp", blob.renditions.order_by("name")[0].path
+    default_storage.save(spare, ContentFile(b"xx"))
+    default_storage.save("elsewhere/a.txt", ContentFile(b"xx"))
+    default_storage.delete(preview)
+
+    found = list(checking.check())
+
+    assert {(one.kind, one.path) for one in found} == {
+        (checking.NO_PREVIEW, preview),
+        (checking.SPARE, spare),
+        (checking.UNKNOWN, "elsewhere/a.txt"),
+    }
+    assert [one.kind for one in found if not checking.repair(one)] == [checking.UNKNOWN]
+    opening.open_file(blob.pk)
+    assert [one.kind for one in checking.check()] == [checking.UNKNOWN]
 
 
 def test_what_is_gone_is_not_found(

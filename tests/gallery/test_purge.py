@@ -3,6 +3,7 @@
 import os
 import sys
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from subprocess import DEVNULL, Popen, run
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError
 from django.utils import timezone
 
 from accounts.models import User
@@ -23,6 +25,8 @@ from gallery import editing
 from gallery.images import GeneratedImage
 from gallery.models import Exchange, Post, Project
 from gallery.trash import purging, services
+from gallery.trash.posts import TrashedPosts
+from gallery.usage.months import month_of
 from gallery.usage.report import report
 from providers.models import AIModel
 from tests.gallery.rows import make_call, make_exchange, make_image, make_project
@@ -213,8 +217,6 @@ def test_an_imported_chat_that_was_purged_stays_away(owner: User) -> None:
 
 
 def test_what_it_cost_is_told_as_before(owner: User, model: AIModel) -> None:
-    from decimal import Decimal
-
     at = timezone.now() - timedelta(days=35)
     with timezone.override("Asia/Kathmandu"):  # 5 hours and 45 minutes ahead
         post = make_post(owner, days=31, images=2, created_at=at)
@@ -227,8 +229,6 @@ def test_what_it_cost_is_told_as_before(owner: User, model: AIModel) -> None:
         thread = make_thread(owner, days=31)
         Generation.objects.update(created_at=at, cost=Decimal("0.5"), model=model)
         make_call(owner, at, model=model, cost=None, thread=thread)
-        from gallery.usage.months import month_of
-
         month = month_of(at)
         before = report(owner, month=month, measure="cost")
 
@@ -265,10 +265,6 @@ def test_a_post_whose_parent_is_gone_comes_back(owner: User) -> None:
 def test_one_that_cannot_be_deleted_keeps_the_others_from_nothing(
     owner: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from django.db import IntegrityError
-
-    from gallery.trash.posts import TrashedPosts
-
     bad, good = make_post(owner, days=33), make_post(owner, days=32)
     erase = TrashedPosts.erase
 
