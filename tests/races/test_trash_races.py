@@ -11,7 +11,9 @@ from django.db import connection, transaction
 
 from accounts.models import User
 from chat import branches, thread_services
+from chat.attaching import chosen
 from chat.models import Attachment, Message, Thread
+from chat.refusals import FileGone
 from files import services as files
 from files.models import Blob, File
 from files.purging import release, remove_bytes
@@ -139,11 +141,14 @@ def test_a_file_that_is_attached_at_this_moment_stays(owner: User) -> None:
 
         def attach(message: Message = message, file: File = file) -> None:
             with transaction.atomic():
-                Attachment.objects.create(message=message, file=file, position=0)
+                Attachment.objects.create(
+                    message=message, file=chosen(owner, [file.pk])[0], position=0
+                )
 
         _tally, attached = at_once([purge, attach])
 
         assert not Post.objects.filter(pk=post.pk).exists()
+        assert attached is None or isinstance(attached, FileGone), attached
         assert File.objects.filter(pk=file.pk).exists() == (attached is None)
         assert stored() == expected()
 
