@@ -1,6 +1,6 @@
 """Removing what nobody needs: files that nothing points to, then bytes that no file points to."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -19,6 +19,8 @@ UNUSED = timedelta(days=2)
 GRACE = timedelta(hours=1)
 """Bytes that were brought just now wait so long for the row that points to them."""
 BATCH = 500
+TOGETHER = 10
+"""Blobs whose rows are locked while their bytes go, perhaps from the other end of a network."""
 
 
 def purge(*, until: Callable[[], bool] = lambda: False) -> tuple[int, int]:
@@ -43,7 +45,11 @@ def release(file_ids: Iterable[UUID]) -> tuple[int, set[str]]:
 
 def remove_bytes(names: Iterable[str]) -> int:
     """Those of these blobs that no file has, and that nobody brought just now; how many."""
-    return sum(_purge_blob(name) for name in sorted(names))
+    ordered = sorted(names)
+    return sum(
+        _remove_together(ordered[start : start + TOGETHER])
+        for start in range(0, len(ordered), TOGETHER)
+    )
 
 
 def unused() -> Q:
@@ -92,22 +98,30 @@ def _purge_blobs(until: Callable[[], bool]) -> int:
     return removed
 
 
-def _purge_blob(sha256: str) -> bool:
-    """Bytes first, then the row, with the row locked: who brings the same bytes waits, and then
-    finds neither. Cut off between the two it is done again. One that is being opened has its
-    previews to come, and waits for the next time."""
-    old = Blob.objects.filter(pk=sha256, touched_at__lt=Now() - Value(GRACE))
-    idle = old.exclude(state=State.DECODING, lease_until__gt=Now())
+def _remove_together(names: Sequence[str]) -> int:
+    """Bytes first, then the rows, with the rows locked: who brings the same bytes waits, and then
+    finds neither. Cut off between the two it is done again. What is being opened has its previews
+    to come, and waits for the next time."""
+    old = Blob.objects.filter(pk__in=names, touched_at__lt=Now() - Value(GRACE))
+    idle = old.exclude(state=State.DECODING, lease_until__gt=Now()).order_by("pk")
     try:
         with transaction.atomic():
-            blob = idle.select_for_update(skip_locked=True).first()
-            if blob is None or blob.files.exists():
-                return False
-            for path in (*_previews(blob), blob.path):
-                default_storage.delete(path)
-            blob.delete()
-    except (DatabaseError, OSError) as error:
-        log.warning("blob_not_removed", sha256=sha256, error=str(error))
+            locked = list(idle.select_for_update(skip_locked=True).values_list("pk", flat=True))
+            free = Blob.objects.filter(pk__in=locked, files=None).prefetch_related("renditions")
+            gone = [blob.pk for blob in free if _is_off_storage(blob)]
+            Blob.objects.filter(pk__in=gone).delete()
+            return len(gone)
+    except DatabaseError as error:
+        log.warning("blobs_not_removed", error=str(error))
+        return 0
+
+
+def _is_off_storage(blob: Blob) -> bool:
+    try:
+        for path in (*_previews(blob), blob.path):
+            default_storage.delete(path)
+    except OSError as error:
+        log.warning("bytes_not_removed", sha256=blob.pk, error=str(error))
         return False
     return True
 

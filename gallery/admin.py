@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from activity.admin import ReadOnlyAdmin
 from gallery import editing
 from gallery.images import GeneratedImage
-from gallery.models import Exchange, Post, Project
+from gallery.models import EmptiedTrash, Exchange, Post, Project, PurgedCalls
 
 
 class InTrash(admin.SimpleListFilter):
@@ -90,3 +90,20 @@ class GeneratedImageAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[GeneratedImage]:
         return super().get_queryset(request).defer("prompt", "error_detail")
+
+
+@admin.register(PurgedCalls)
+class PurgedCallsAdmin(ReadOnlyAdmin):
+    list_display = ["at", "user", "work", "model_name", "calls", "images", "cost", "unknown"]
+    list_filter = ["work"]
+    list_select_related = ["user"]
+    search_fields = ["user__email"]
+    ordering = ["-id"]
+
+
+@admin.register(EmptiedTrash)
+class EmptiedTrashAdmin(ReadOnlyAdmin):
+    list_display = ["until", "owner"]
+    list_select_related = ["owner"]
+    search_fields = ["owner__email"]
+    ordering = ["-until"]

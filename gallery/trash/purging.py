@@ -65,6 +65,8 @@ def purge(*, before: datetime, until: Callable[[], bool] = never) -> Tally:
             if until():
                 break
             _purge(kind, id, due, tally)
+    if not until():
+        EmptiedTrash.objects.filter(until__lt=before).delete()  # all of that is due by its age
     events.publish([events.listing_renewed(owner_id) for owner_id in tally.owners])
     removed = files.purge(until=until)  # what an earlier run was cut off at, too
     tally.files += removed[0]

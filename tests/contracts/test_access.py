@@ -185,6 +185,8 @@ READ_ONLY_ADMIN = {
     "queuedmessage",
     "exchange",
     "generatedimage",
+    "purgedcalls",
+    "emptiedtrash",
 }
 NEVER_ADDED = READ_ONLY_ADMIN | {"importjob", "file", "post"}  # that is not made by hand
 

@@ -314,3 +314,13 @@ def test_what_is_unknown_is_not_found(owner: User) -> None:
 
 def test_every_kind_of_conversation_has_a_place_in_the_trash() -> None:
     assert {one.kind for one in conversations.all_conversations()} <= set(kinds.listed())
+
+
+def test_what_is_remembered_of_emptying_goes_when_age_says_the_same(owner: User) -> None:
+    services.empty(user=owner, until=ago(31))
+    purging.purge(before=purging.cutoff())
+    assert not EmptiedTrash.objects.exists()
+    services.empty(user=owner, until=ago(29))
+    purging.purge(before=purging.cutoff(), until=lambda: True)
+    purging.purge(before=purging.cutoff())
+    assert EmptiedTrash.objects.exists()
