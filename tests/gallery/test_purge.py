@@ -19,9 +19,12 @@ from accounts.models import User
 from activity.models import Generation
 from chat.importing.models import ImportedThread
 from chat.models import Message, Thread
+from config.celery import app
 from config.settings import CELERY_BEAT_SCHEDULE
+from files import tasks as files_tasks
 from files.models import Blob, File
 from gallery import editing
+from gallery import tasks as gallery_tasks
 from gallery.images import GeneratedImage
 from gallery.models import Exchange, Post, Project
 from gallery.trash import purging, services
@@ -323,3 +326,77 @@ def test_a_purge_that_is_killed_half_way_is_finished_by_the_next(
     assert orphans() == []
     assert stored() == expected() != set()
     assert report(owner, month=None, measure="calls").total == before
+
+
+def test_bytes_that_went_before_their_rows_are_no_hindrance(owner: User) -> None:
+    """As after a purge that was cut off between the two."""
+    make_post(owner, days=31)
+    blob = Blob.objects.get()
+    default_storage.delete(blob.path)
+    default_storage.delete(blob.renditions.get().path)
+
+    command()
+
+    assert not Blob.objects.exists()
+    assert stored() == set()
+
+
+def test_a_storage_that_fails_is_tried_again(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_post(owner, days=31, images=3)
+    bad = Blob.objects.order_by("pk")[1]
+    delete = default_storage.delete
+
+    def failing(path: str) -> None:
+        if path == bad.path:
+            raise OSError("the disk is away")
+        delete(path)
+
+    monkeypatch.setattr(default_storage, "delete", failing)
+    assert "3 files, and the bytes of 2." in command()
+    assert list(Blob.objects.all()) == [bad]
+
+    monkeypatch.undo()
+    Blob.objects.update(touched_at=ago(1))
+    assert "0 files, and the bytes of 1." in command()
+    assert not Blob.objects.exists()
+
+
+# --- By workers ---------------------------------------------------------------------------------
+
+
+def test_workers_know_what_they_are_sent() -> None:
+    app.autodiscover_tasks(force=True)
+    wanted = {entry["task"] for entry in CELERY_BEAT_SCHEDULE.values()}
+    assert wanted | {"files.tasks.remove_bytes"} <= set(app.tasks)
+
+
+def test_a_worker_does_what_was_emptied(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr(services, "_send", lambda task, *given: sent.append(task))
+    make_post(owner, days=3)
+    make_thread(owner, days=2)
+    services.empty(user=owner, until=timezone.now())
+
+    (task,) = sent
+    app.tasks[task]()
+
+    assert not Post.objects.exists()
+    assert not Thread.objects.exists()
+    assert stored() == set()
+
+
+def test_a_worker_lets_others_have_their_turn(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    again: list[str] = []
+    for module, task in ((gallery_tasks, "purge_trash"), (files_tasks, "purge_files")):
+        one = getattr(module, task)
+        monkeypatch.setattr(one, "delay", lambda task=task: again.append(task))
+        monkeypatch.setattr(module, "TURN_SECONDS", 0.0)
+        make_post(owner, days=31)
+
+        one()
+        assert again.pop() == task
+        assert Post.objects.exists()
+
+        monkeypatch.setattr(module, "TURN_SECONDS", 60.0)
+        one()
+        assert again == []
