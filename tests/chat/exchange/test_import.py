@@ -125,6 +125,16 @@ def test_what_was_deleted_here_does_not_come_back(bring: Bring) -> None:
     assert trashed.messages.count() == 3
 
 
+def test_what_was_deleted_for_good_does_not_come_back(bring: Bring) -> None:
+    bring(as_json(chatgpt_chat(), chatgpt_chat("other")))
+    Thread.objects.get(imported_from__source_id="other").delete()
+
+    job = bring(as_json(chatgpt_chat(), chatgpt_chat("other")))
+
+    assert report_of(job).reasons == {"in_trash": 1}
+    assert Thread.objects.get().imported_from.source_id == "chat-1"
+
+
 def test_people_have_imports_of_their_own(bring: Bring, owner: User, stranger: User) -> None:
     data = as_json(chatgpt_chat())
     bring(data)
