@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0004_default_image_models'),
         ('files', '0002_pictures'),
-        ('gallery', '0002_posts_of_a_project'),
+        ('gallery', '0005_words_of_images'),
         ('providers', '0002_only_images'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from files.refusals import Refusal
+from accounts.refusals import Refusal
 
 
 class NotFound(Refusal):

@@ -15,8 +15,8 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.refusals import Refusal
 from accounts.requests import SignedInRequest
-from files.refusals import Refusal
 from gallery.refusals import Malformed
 from gallery.trash import kinds, listing, services
 from gallery.trash.listing import MOST, PAGE
