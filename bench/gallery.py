@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from bench import scrolling
 from bench.figures import Figure, median, percentile
 from gallery.browse.filters import Filters
 from gallery.browse.pages import Part, count_of, page_of
@@ -33,8 +34,8 @@ WORDS = {
 }
 
 
-def measure(*, images: int) -> list[Figure]:
-    """`images`: of all people together."""
+def measure(*, images: int, base: str) -> list[Figure]:
+    """`images`: of all people together; `base`: where the studio is served."""
     owner, other, beginner = (
         User.objects.create(email=f"gallery-{name}@example.com")
         for name in ("owner", "other", "beginner")
@@ -47,7 +48,14 @@ def measure(*, images: int) -> list[Figure]:
     with connection.cursor() as cursor:
         cursor.execute("VACUUM (ANALYZE)")
     made = Figure(f"gallery: {images:,} images made up", minutes, "min", 15)
-    return [made, *_pages(owner), *_words(owner), *_counts(owner), _growth(owner, beginner)]
+    return [
+        made,
+        *_pages(owner),
+        *_words(owner),
+        *_counts(owner),
+        _growth(owner, beginner),
+        *scrolling.measure(base, owner),
+    ]
 
 
 def _pages(owner: User) -> list[Figure]:

@@ -121,7 +121,7 @@ def on_server(
             yield from usage.measure(calls=size.filler // 5)
         if "gallery" in wanted and is_last:
             print("gallery", flush=True)
-            yield from gallery.measure(images=size.filler)
+            yield from gallery.measure(images=size.filler, base=base)
 
 
 def of(server: str, figure: Figure) -> Figure:
