@@ -41,7 +41,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """`more`: there are more than `number`, or there may be."""
+    """`more`: there are more than `number`."""
 
     number: int
     more: bool = False
@@ -87,13 +87,12 @@ def count_of(user: User, filters: Filters = NONE) -> Count:
     if filters.q and not terms:
         return Count(0)
     if terms:
-        number, more = Search(user, filters, words.query(terms)).count(COUNTED + 1)
+        number = Search(user, filters, words.query(terms)).count(COUNTED + 1)
     else:
         # In order: else a scan of the whole table may be taken for the short way to a thousand.
         rows = filters.rows(user).order_by(*order(filters)).values("id")
         number = rows[: COUNTED + 1].count()
-        more = number > COUNTED
-    return Count(min(number, COUNTED), more)
+    return Count(min(number, COUNTED), more=number > COUNTED)
 
 
 def ids_of(user: User, filters: Filters, part: Part) -> list[Position]:

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.postgres.search import SearchQueryCombinable, SearchRank
 from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
-from django.db.models import F, FloatField, Func, Q
+from django.db.models import F, FloatField, Q
 from django.db.models.functions import Cast
 from psycopg.errors import QueryCanceled
 
@@ -18,16 +18,17 @@ from gallery.browse.positions import Position, order
 from gallery.images import IN_GALLERY, GeneratedImage, ImageQuerySet
 from gallery.search_fields import OwnedBy
 
-WALK = 2_000  # images that are looked at one by one, before the index is asked
-CAP = 5_000  # matches that the index may name
-RANKED = 5_000  # the newest of more matches, put in order by relevance
+WALK = 2_000  # images that are looked at one by one, before the index of words is asked
+COMMON = WALK // 20  # matches among these: the word is common
+RANKED = 2_000  # the newest matches of a common word, put in order by relevance
 SECONDS = 2.0
+ALL = 100_000_000  # rows: a limit keeps the planner from taking two steps as one
 
 TABLE = GeneratedImage._meta.db_table
 # What filters and orders ask of an image.
 COLUMNS = (
     "id", "owner_id", "created_at", "status", "deleted_at", "kind", "model_id", "aspect_ratio",
-    "project_id",
+    "project_id", "search",
 )  # fmt: skip
 NEWEST = ("-created_at", "-id")
 
@@ -50,55 +51,48 @@ class Search:
                 return self._by_rank(cursor, where, wanted, limit)
             return self._by_date(cursor, where, wanted, limit)
 
-    def count(self, limit: int) -> tuple[int, bool]:
-        """How many there are, up to `limit`, and whether there may be more."""
+    def count(self, limit: int) -> int:
+        """How many there are, up to `limit`."""
         with _limited() as cursor:
             _use_bitmaps(cursor)
-            rows = _columns(self.filters.rows(self.user))[:limit]
-            hits, found = _asked(cursor, self._hits(), rows)
-        return len(found), len(found) >= limit or hits > CAP
+            return len(_read(cursor, self._hits(), _columns(self._rows())[:limit]))
 
     def _by_date(
         self, cursor: CursorWrapper, where: Q, wanted: list[str], limit: int
     ) -> list[Position]:
-        """A common word fills the page from the images that come first; a rare one is found by
-        the index; one that was common only long ago is looked for among all."""
-        rows = self.filters.rows(self.user).filter(where).order_by(*wanted)
-        walked = rows.values(*COLUMNS, "search")
-        matching = _columns(_images().filter(search=self.words).order_by(*wanted))[:limit]
+        """A common word fills the page from the images that come first; others are found by the
+        index."""
+        rows = self._rows().filter(where).order_by(*wanted)
+        matching = _images().filter(search=self.words).order_by(*wanted)
         _use_indexes(cursor)
-        found = _read(cursor, walked[:WALK], matching)
+        found = _read(cursor, rows.values(*COLUMNS)[:WALK], _columns(matching)[:limit])
         if len(found) == limit or not rows.values_list("id")[WALK : WALK + 1]:
             return found
         _use_bitmaps(cursor)
-        hits, found = _asked(cursor, self._hits(), _columns(rows)[:limit])
-        if hits <= CAP:
-            return found
-        _use_indexes(cursor)
-        return _read(cursor, walked, matching)
+        return _read(cursor, self._hits(), _columns(rows)[:limit])
 
     def _by_rank(
         self, cursor: CursorWrapper, where: Q, wanted: list[str], limit: int
     ) -> list[Position]:
-        rank = Func(template=f'"{TABLE}"."rank"', output_field=FloatField())  # of `_ranked`
-        rows = self.filters.rows(self.user).annotate(rank=rank).filter(where).order_by(*wanted)
-        _use_bitmaps(cursor)
-        hits, found = _asked(cursor, self._hits(ranked=True), _columns(rows, "rank")[:limit])
-        if hits <= CAP:
-            return found
-        newest = self.filters.rows(self.user).filter(search=self.words).order_by(*NEWEST)
-        _use_indexes(cursor)
-        return _read(cursor, self._ranked(newest)[:RANKED], _columns(rows, "rank")[:limit])
-
-    def _hits(self, *, ranked: bool = False) -> Any:
-        """By the index of words alone, up to one more than CAP."""
-        mine = _images().filter(IN_GALLERY, search=OwnedBy(self.user.pk))
-        found = mine.filter(search=self.words)
-        return (self._ranked(found) if ranked else found.values(*COLUMNS))[: CAP + 1]
-
-    def _ranked(self, rows: ImageQuerySet) -> Any:
         rank = Cast(SearchRank(F("search"), self.words), FloatField())
-        return rows.values(*COLUMNS, rank=rank)
+        rows = self._rows().annotate(rank=rank).filter(where).order_by(*wanted)
+        newest = self._rows().order_by(*NEWEST).values(*COLUMNS)
+        matching = _columns(_images().filter(search=self.words))[:COMMON]
+        _use_indexes(cursor)
+        if len(_read(cursor, newest[:WALK], matching)) == COMMON:
+            body = newest.filter(search=self.words)[:RANKED]
+        else:
+            body = self._hits()
+            _use_bitmaps(cursor)
+        return _read(cursor, body, _columns(rows, "rank")[:limit])
+
+    def _rows(self) -> ImageQuerySet:
+        return self.filters.rows(self.user)
+
+    def _hits(self) -> Any:
+        """By the index of words alone."""
+        mine = _images().filter(IN_GALLERY, search=OwnedBy(self.user.pk))
+        return mine.filter(search=self.words).values(*COLUMNS)[:ALL]
 
 
 def _images() -> ImageQuerySet:
@@ -116,20 +110,6 @@ def _read(cursor: CursorWrapper, body: Any, rows: Any) -> list[Position]:
     sql, params = rows.query.sql_with_params()
     cursor.execute(f'WITH "{TABLE}" AS ({body_sql}) {sql}', (*body_params, *params))
     return [Position(*row) for row in cursor.fetchall()]
-
-
-def _asked(cursor: CursorWrapper, hits: Any, rows: Any) -> tuple[int, list[Position]]:
-    """How many hits there are, and `rows` read of these."""
-    body_sql, body_params = hits.query.sql_with_params()
-    sql, params = rows.query.sql_with_params()
-    cursor.execute(
-        f'WITH "{TABLE}" AS MATERIALIZED ({body_sql})'  # noqa: S608 (Django's own SQL)
-        f' SELECT counted.n, found.* FROM (SELECT count(*) AS n FROM "{TABLE}") counted'
-        f" LEFT JOIN ({sql}) found ON true",
-        (*body_params, *params),
-    )
-    counted = cursor.fetchall()
-    return counted[0][0], [Position(*row) for _n, *row in counted if row[0]]
 
 
 @contextmanager
@@ -152,7 +132,8 @@ def _use_indexes(cursor: CursorWrapper) -> None:
 
 
 def _use_bitmaps(cursor: CursorWrapper) -> None:
-    """The index of words has no other way to be read."""
+    """The index of words has no other way to be read, and what it finds is sorted: ten thousand
+    matches take ten milliseconds."""
     _set(cursor, bitmapscan="on", indexscan="off", sort="on")
 
 

@@ -2,8 +2,8 @@
 // box of its height and read again when it comes near, so the page stays light and the scroll bar
 // honest. Nothing in view moves.
 
-const NEAR = "200%"; // of the view's height
-const FAR = 4; // heights of the view; parts are filled when nearer than this
+const NEAR = "400%"; // of the view's height
+const FAR = 6; // heights of the view; parts are filled when nearer than this
 const MOST = 8; // full parts
 const PATIENCE = 20_000; // ms
 const AGAIN = 3_000; // ms, after a part that did not come
@@ -33,10 +33,12 @@ export async function read(query) {
 
 // --- The view stays ---
 
-function isSeen(node) {
+/** In view, or within `margin` heights of it. */
+function isSeen(node, margin = 0) {
   const view = scroller.getBoundingClientRect();
   const box = node.getBoundingClientRect();
-  return box.bottom > view.top && box.top < view.bottom;
+  const more = margin * view.height;
+  return box.bottom > view.top - more && box.top < view.bottom + more;
 }
 
 /** Do something to the parts without moving what is in view. */
@@ -65,7 +67,7 @@ function nameOnce(part) {
 }
 
 /** The last row of a part is rarely full: it goes over to the next part of the same day, unless
- * somebody who scrolled fast is looking at it. */
+ * somebody who scrolls fast is looking at it, or will be before it is drawn. */
 function join(part) {
   const above = part.previousElementSibling;
   nameOnce(part);
@@ -73,7 +75,7 @@ function join(part) {
   const rows = [...above.querySelectorAll(".justified")].at(-1);
   const bottom = rows.lastElementChild.offsetTop;
   const row = [...rows.children].filter((tile) => tile.offsetTop === bottom);
-  if (row.length === rows.children.length || isSeen(row[0])) return;
+  if (row.length === rows.children.length || isSeen(row[0], 1)) return;
   part.querySelector(".justified").prepend(...row);
   above.dataset.last = rows.lastElementChild.dataset.key;
   part.dataset.after = above.dataset.last;

@@ -194,8 +194,8 @@ def test_a_count_reads_no_more_than_it_tells(large: Studio) -> None:
 
 def test_words_are_found_at_a_bounded_cost(large: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "WALK", 300)
-    monkeypatch.setattr(search, "CAP", 600)
-    monkeypatch.setattr(search, "RANKED", 600)
+    monkeypatch.setattr(search, "COMMON", 15)
+    monkeypatch.setattr(search, "RANKED", 120)
     for text, found in (
         ("vases", PAGE), ("vas", PAGE), ("1000q", 1), ("nowhere", 0), ('"three vases" -fog', PAGE),
         ("-vases", PAGE), (LONG_AGO, PAGE),
@@ -205,8 +205,7 @@ def test_words_are_found_at_a_bounded_cost(large: Studio, monkeypatch: pytest.Mo
                 page = page_of(large.user, Filters(q=text, sort=sort))
             assert (len(page.images) == found) or (found == 1 and 1 <= len(page.images) <= 4), text
             assert len(asked.ways) <= 5
-            limit = MANY if text == LONG_AGO and sort == Sort.BEST else MANY / 2
-            assert asked.blocks < limit, (text, sort)
+            assert asked.blocks < MANY / 2, (text, sort)
 
 
 def test_a_rare_word_is_asked_of_the_index_of_words(large: Studio) -> None:
