@@ -22,7 +22,7 @@ from gallery.usage.keeping import keep_answers
 
 
 class TrashedThreads:
-    name, plural = "thread", "chats"
+    name, plural, together = "thread", "chats", 5  # each may have thousands of messages
 
     def deleted(self) -> QuerySet[Thread]:
         return Thread.objects.filter(IN_TRASH)
@@ -62,58 +62,58 @@ class TrashedThreads:
         if generation is not None:
             generations.stop(generation=generation)
 
-    def locked(self, id: UUID, *, wait: bool) -> Thread | None:
-        return self.deleted().select_for_update(skip_locked=not wait).filter(pk=id).first()
+    def locked(self, ids: Sequence[UUID], *, wait: bool) -> Sequence[Thread]:
+        rows = self.deleted().select_for_update(skip_locked=not wait)
+        return list(rows.filter(pk__in=ids).order_by("pk"))
 
-    def erase(self, thing: Thread) -> Iterable[UUID]:
-        sent = Attachment.objects.filter(message__thread=thing)
-        queued = QueuedAttachment.objects.filter(queued__thread=thing)
+    def erase(self, things: Sequence[Thread]) -> Iterable[UUID]:
+        sent = Attachment.objects.filter(message__thread__in=things)
+        queued = QueuedAttachment.objects.filter(queued__thread__in=things)
         files = set(sent.values_list("file", flat=True))
         files |= set(queued.values_list("file", flat=True))
-        keep_answers(Generation.objects.filter(thread=thing))
-        thing.delete()
+        keep_answers(Generation.objects.filter(thread__in=things))
+        Thread.objects.filter(pk__in=[thread.pk for thread in things]).delete()
         return files
 
 
 class DeletedMessages:
     """Branches of a thread: each message is deleted with all below it."""
 
-    name, plural = "message", "messages"
+    name, plural, together = "message", "messages", 5
 
     def deleted(self) -> QuerySet[Message]:
         """The tops of what was deleted at one moment."""
         deleted = Message.objects.filter(IN_TRASH)
         return deleted.exclude(parent__deleted_at=F("deleted_at"))
 
-    def locked(self, id: UUID, *, wait: bool) -> Message | None:
-        """The thread first, as everybody locks."""
-        thread_id = Message.objects.filter(pk=id).values_list("thread", flat=True).first()
+    def locked(self, ids: Sequence[UUID], *, wait: bool) -> Sequence[Message]:
+        """Their threads first, as everybody locks."""
+        thread_ids = Message.objects.filter(pk__in=ids).values("thread")
         threads = Thread.objects.select_for_update(no_key=True, skip_locked=not wait)
-        if thread_id is None or threads.filter(pk=thread_id).first() is None:
-            return None
-        return self.deleted().filter(pk=id).first()
+        held = list(threads.filter(pk__in=thread_ids).order_by("pk").values_list("pk", flat=True))
+        return list(self.deleted().filter(pk__in=ids, thread__in=held))
 
-    def erase(self, thing: Message) -> Iterable[UUID]:
-        branch = _branch(thing)
-        files = Attachment.objects.filter(message__in=branch).values_list("file", flat=True)
+    def erase(self, things: Sequence[Message]) -> Iterable[UUID]:
+        branches = _branches(things)
+        files = Attachment.objects.filter(message__in=branches).values_list("file", flat=True)
         pointed = set(files)
-        keep_answers(Generation.objects.filter(message__in=branch))
-        thing.delete()
+        keep_answers(Generation.objects.filter(message__in=branches))
+        Message.objects.filter(pk__in=[message.pk for message in things]).delete()
         return pointed
 
 
-def _branch(message: Message) -> list[UUID]:
-    """A message and all below it."""
+def _branches(messages: Sequence[Message]) -> list[UUID]:
+    """Messages and all below them."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
             WITH RECURSIVE branch AS (
-                SELECT id FROM chat_message WHERE id = %s
-                UNION ALL
+                SELECT id FROM chat_message WHERE id = ANY(%s)
+                UNION
                 SELECT m.id FROM chat_message m JOIN branch ON m.parent_id = branch.id
             )
             SELECT id FROM branch
             """,
-            [message.pk],
+            [[message.pk for message in messages]],
         )
         return [row[0] for row in cursor.fetchall()]

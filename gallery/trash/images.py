@@ -23,7 +23,7 @@ class Change(Protocol):
 
 
 class TrashedImages:
-    name, plural = "image", "images"
+    name, plural, together = "image", "images", 100
 
     def deleted(self) -> QuerySet[GeneratedImage]:
         """Also what was deleted before its post was: that does not come back with it."""
@@ -69,15 +69,15 @@ class TrashedImages:
     def stop(self, id: UUID) -> None:
         """One that is being made cannot be deleted."""
 
-    def locked(self, id: UUID, *, wait: bool) -> GeneratedImage | None:
-        """The post first, as everybody locks."""
-        post_id = GeneratedImage.objects.filter(pk=id).values_list("post", flat=True).first()
+    def locked(self, ids: Sequence[UUID], *, wait: bool) -> Sequence[GeneratedImage]:
+        """Their posts first, as everybody locks."""
+        post_ids = GeneratedImage.objects.filter(pk__in=ids).values("post")
         posts = Post.objects.select_for_update(no_key=True, skip_locked=not wait)
-        if post_id is None or posts.filter(pk=post_id).first() is None:
-            return None
-        return self.deleted().filter(pk=id).first()
+        held = list(posts.filter(pk__in=post_ids).order_by("pk").values_list("pk", flat=True))
+        return list(self.deleted().filter(pk__in=ids, post__in=held))
 
-    def erase(self, thing: GeneratedImage) -> Iterable[UUID]:
-        keep_images(GeneratedImage.objects.filter(pk=thing.pk))
-        thing.delete()
-        return [thing.file_id] if thing.file_id else []
+    def erase(self, things: Sequence[GeneratedImage]) -> Iterable[UUID]:
+        images = GeneratedImage.objects.filter(pk__in=[image.pk for image in things])
+        keep_images(images)
+        images.delete()
+        return {image.file_id for image in things if image.file_id}

@@ -50,19 +50,20 @@ class Purgeable(Protocol):
 
     name: str
     plural: str  # for who runs the command
+    together: int  # so many are deleted in one transaction
 
     def deleted(self) -> "QuerySet[Any]":
         """All that is deleted, whoever owns it."""
         ...
 
-    def locked(self, id: UUID, *, wait: bool) -> Any | None:
-        """Such a thing, locked against being restored. None: it is not deleted any more, or gone,
-        or without `wait` held by somebody."""
+    def locked(self, ids: Sequence[UUID], *, wait: bool) -> Sequence[Any]:
+        """Those of these things that are deleted still, locked against being restored; without
+        `wait` what somebody holds is left out."""
         ...
 
-    def erase(self, thing: Any) -> Iterable[UUID]:
-        """Delete its rows, and keep what was paid for them (`gallery.usage.keeping`); returns the
-        ids of the files that they pointed to. Called in a transaction, with the thing locked."""
+    def erase(self, things: Sequence[Any]) -> Iterable[UUID]:
+        """Delete their rows, and keep what was paid for them (`gallery.usage.keeping`); returns
+        the ids of the files that they pointed to. Called in a transaction, with all locked."""
         ...
 
 

@@ -13,7 +13,7 @@ from activity import services as generations
 from activity.conversation import Conversation
 from gallery import editing
 from gallery.images import GeneratedImage
-from gallery.models import IN_TRASH, ExchangeFile, Post
+from gallery.models import IN_TRASH, Exchange, ExchangeFile, Post
 from gallery.refusals import NotFound as NoPost
 from gallery.trash.kinds import Item
 from gallery.trash.refusals import NotFound
@@ -22,7 +22,7 @@ from gallery.works import cover_of
 
 
 class TrashedPosts:
-    name, plural = "post", "posts"
+    name, plural, together = "post", "posts", 20
 
     def deleted(self) -> QuerySet[Post]:
         return Post.objects.filter(IN_TRASH)
@@ -66,17 +66,18 @@ class TrashedPosts:
         if generation is not None:
             generations.stop(generation=generation)
 
-    def locked(self, id: UUID, *, wait: bool) -> Post | None:
-        return self.deleted().select_for_update(skip_locked=not wait).filter(pk=id).first()
+    def locked(self, ids: Sequence[UUID], *, wait: bool) -> Sequence[Post]:
+        rows = self.deleted().select_for_update(skip_locked=not wait)
+        return list(rows.filter(pk__in=ids).order_by("pk"))
 
-    def erase(self, thing: Post) -> Iterable[UUID]:
-        images = thing.images.all()
-        references = ExchangeFile.objects.filter(exchange__post=thing)
+    def erase(self, things: Sequence[Post]) -> Iterable[UUID]:
+        images = GeneratedImage.objects.filter(post__in=things)
+        references = ExchangeFile.objects.filter(exchange__post__in=things)
         files = {one for one in images.values_list("file", flat=True) if one}
         files |= set(references.values_list("file", flat=True))
         keep_images(images)
-        keep_captions(thing.exchanges.all())
-        thing.delete()
+        keep_captions(Exchange.objects.filter(post__in=things))
+        Post.objects.filter(pk__in=[post.pk for post in things]).delete()
         return files
 
 

@@ -14,7 +14,7 @@ from gallery.trash.refusals import NotFound
 
 
 class TrashedProjects:
-    name, plural = "project", "projects"
+    name, plural, together = "project", "projects", 10
 
     def deleted(self) -> QuerySet[Project]:
         return Project.objects.filter(IN_TRASH)
@@ -51,9 +51,10 @@ class TrashedProjects:
     def stop(self, id: UUID) -> None:
         """Nothing is made for a project."""
 
-    def locked(self, id: UUID, *, wait: bool) -> Project | None:
-        return self.deleted().select_for_update(skip_locked=not wait).filter(pk=id).first()
+    def locked(self, ids: Sequence[UUID], *, wait: bool) -> Sequence[Project]:
+        rows = self.deleted().select_for_update(skip_locked=not wait)
+        return list(rows.filter(pk__in=ids).order_by("pk"))
 
-    def erase(self, thing: Project) -> Iterable[UUID]:
-        thing.delete()
+    def erase(self, things: Sequence[Project]) -> Iterable[UUID]:
+        Project.objects.filter(pk__in=[project.pk for project in things]).delete()
         return []

@@ -1,8 +1,8 @@
-"""Deleting for good: what is in the trash for long enough, and what somebody has emptied. One
-transaction a thing, so a purge can be cut off anywhere, doubled, and run again."""
+"""Deleting for good: what is in the trash for long enough, and what somebody has emptied. Some
+things a transaction, so a purge can be cut off anywhere, doubled, and run again."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,7 +22,6 @@ from gallery.trash.models import EmptiedTrash
 
 log = structlog.get_logger(__name__)
 
-BATCH = 200
 Due = Callable[[datetime], bool]
 
 
@@ -40,9 +39,11 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """`names`: those of bytes that a file less points to. `owner_id` None: not in a trash."""
+    """How many `things`, and `owners` of those that are in a trash. `names`: those of bytes that a
+    file less points to."""
 
-    owner_id: UUID | None
+    things: int
+    owners: set[UUID]
     files: int
     names: set[str]
 
@@ -61,10 +62,10 @@ def purge(*, before: datetime, until: Callable[[], bool] = never) -> Tally:
     that nothing points to. `until` says when to leave the rest to the next time."""
     tally = Tally()
     for kind, rows, due in _work(before):
-        for id in _ids(rows):
+        for ids in _groups(rows, kind.together):
             if until():
                 break
-            _purge(kind, id, due, tally)
+            _purge(kind, ids, due, tally)
     if not until():
         EmptiedTrash.objects.filter(until__lt=before).delete()  # all of that is due by its age
     events.publish([events.listing_renewed(owner_id) for owner_id in tally.owners])
@@ -82,33 +83,34 @@ def count(*, before: datetime) -> Counter[str]:
     return found
 
 
-def erase(kind: Purgeable, id: UUID, due: Due, *, wait: bool = False) -> Erased | None:
-    """Delete one thing for good, with its files that nothing else points to. None: it is not
-    there, or not due any more; without `wait` also where somebody holds it."""
+def erase(kind: Purgeable, ids: Sequence[UUID], due: Due, *, wait: bool = False) -> Erased:
+    """Delete things for good, with their files that nothing else points to: those that are there,
+    and due still; without `wait` not those that somebody holds."""
     with transaction.atomic(durable=True):
-        thing = kind.locked(id, wait=wait)
-        if thing is None or not due(thing.deleted_at):
-            return None
-        owner_id = getattr(thing, "owner_id", None)
-        return Erased(owner_id, *files.release(kind.erase(thing)))
+        things = [one for one in kind.locked(ids, wait=wait) if due(one.deleted_at)]
+        owners = {owner for one in things if (owner := getattr(one, "owner_id", None))}
+        pointed = kind.erase(things) if things else []
+        return Erased(len(things), owners, *files.release(pointed))
 
 
-def _purge(kind: Purgeable, id: UUID, due: Due, tally: Tally) -> None:
+def _purge(kind: Purgeable, ids: Sequence[UUID], due: Due, tally: Tally) -> None:
     """One that cannot be deleted keeps the others from nothing."""
     try:
-        erased = erase(kind, id, due)
+        erased = erase(kind, ids, due)
     except DatabaseError as error:
-        log.warning("not_purged", kind=kind.name, id=str(id), error=str(error))
+        log.warning("not_purged", kind=kind.name, ids=[str(id) for id in ids], error=str(error))
         if not connection.is_usable():
             raise
-        tally.failed += 1
+        if len(ids) > 1:
+            for id in ids:
+                _purge(kind, [id], due, tally)
+        else:
+            tally.failed += 1
         return
-    if erased:
-        tally.things[kind.plural] += 1
-        tally.files += erased.files
-        tally.blobs += files.remove_bytes(erased.names)
-        if erased.owner_id:
-            tally.owners.add(erased.owner_id)
+    tally.things[kind.plural] += erased.things
+    tally.files += erased.files
+    tally.blobs += files.remove_bytes(erased.names)
+    tally.owners |= erased.owners
 
 
 def _work(before: datetime) -> Iterator[tuple[Purgeable, "QuerySet[Any]", Due]]:
@@ -122,14 +124,12 @@ def _work(before: datetime) -> Iterator[tuple[Purgeable, "QuerySet[Any]", Due]]:
             yield kind, rows.filter(deleted_at__lte=moment), moment.__ge__
 
 
-def _ids(rows: "QuerySet[Any]") -> Iterator[UUID]:
-    """In batches by keyset: neither what was deleted meanwhile nor what could not be is read
-    again."""
+def _groups(rows: "QuerySet[Any]", size: int) -> Iterator[Sequence[UUID]]:
+    """By keyset: neither what was deleted meanwhile nor what could not be is read again."""
     rows = rows.order_by("deleted_at", "pk")
-    batch = list(rows.values_list("deleted_at", "pk")[:BATCH])
-    while batch:
-        for _at, id in batch:
-            yield id
-        at, last = batch[-1]
+    group = list(rows.values_list("deleted_at", "pk")[:size])
+    while group:
+        yield [id for _at, id in group]
+        at, last = group[-1]
         rest = rows.filter(deleted_at__gte=at).filter(Q(deleted_at__gt=at) | Q(pk__gt=last))
-        batch = list(rest.values_list("deleted_at", "pk")[:BATCH])
+        group = list(rest.values_list("deleted_at", "pk")[:size])

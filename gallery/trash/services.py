@@ -34,8 +34,8 @@ def delete_for_good(*, user: User, kind: str, id: UUID) -> None:
     if not one.listed(user).filter(pk=id).exists():
         raise NotFound
     one.stop(id)  # what is in the trash begins nothing new
-    erased = purging.erase(one, id, lambda _at: True, wait=True)
-    if erased is None:
+    erased = purging.erase(one, [id], lambda _at: True, wait=True)
+    if not erased.things:
         raise NotFound
     events.publish([events.listing_renewed(user.pk)])
     if erased.names:

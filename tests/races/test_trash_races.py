@@ -90,9 +90,9 @@ def test_control_without_the_lock_a_restored_post_would_go(
     """The row is read, restored by somebody else, and then deleted."""
     post = make_post(owner, days=31)
 
-    def unlocked(self: TrashedPosts, id: uuid.UUID, *, wait: bool) -> Post | None:
-        found = self.deleted().filter(pk=id).first()
-        at_once([partial(editing.restore, user=owner, post_id=id)])
+    def unlocked(self: TrashedPosts, ids: list[uuid.UUID], *, wait: bool) -> list[Post]:
+        found = list(self.deleted().filter(pk__in=ids))
+        at_once([partial(editing.restore, user=owner, post_id=id) for id in ids])
         return found
 
     monkeypatch.setattr(TrashedPosts, "locked", unlocked)
