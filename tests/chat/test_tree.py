@@ -17,7 +17,7 @@ from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
 
-QUERIES = 15  # of a page, at any length
+QUERIES = 13  # of a page, at any length
 
 
 @pytest.fixture
