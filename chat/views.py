@@ -36,8 +36,9 @@ def new(request: SignedInRequest) -> HttpResponse:
 @require_GET
 @login_required
 def thread(request: SignedInRequest, thread_id: UUID) -> HttpResponse:
-    sweep(Conversation("thread", thread_id))
     context = thread_context(request.user, thread_id)
+    if context and context["busy"] and sweep(Conversation("thread", thread_id)):
+        context = thread_context(request.user, thread_id)
     if context is None:
         raise Http404
     return _page(request, context)
@@ -88,9 +89,10 @@ def stop(request: SignedInRequest, thread_id: UUID) -> HttpResponse:
 @require_GET
 @login_required
 def changes(request: SignedInRequest, thread_id: UUID) -> HttpResponse:
-    sweep(Conversation("thread", thread_id))
     since = revision_of(request.GET.get("revision", ""))
     found = LiveThread().changes_since(user=request.user, id=thread_id, revision=since)
+    if found and found.busy and sweep(Conversation("thread", thread_id)):
+        found = LiveThread().changes_since(user=request.user, id=thread_id, revision=since)
     if found is None:
         raise Http404
     return JsonResponse(

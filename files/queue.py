@@ -78,7 +78,7 @@ def _give_up(stuck: QuerySet[Blob]) -> int:
                 if stuck.filter(pk=sha256).update(state=State.FAILED, error_code="lost"):
                     opened.tell(Blob.objects.get(pk=sha256))
                     ended += 1
-        except Exception:  # callbacks of other apps
+        except Exception:  # callbacks of other apps may raise anything
             log.exception("file_end_not_told", sha256=sha256)
     return ended
 

@@ -40,7 +40,7 @@ class WholeFileStorage(FileSystemStorage):
                 file.flush()
                 os.fsync(file.fileno())
             trial.replace(path)
-        except BaseException:
+        except BaseException:  # also where the process is told to end: nothing half stays behind
             trial.unlink(missing_ok=True)
             raise
         return name

@@ -33,8 +33,9 @@ def new_page(request: SignedInRequest) -> HttpResponse:
 @require_GET
 @login_required
 def post(request: SignedInRequest, post_id: UUID) -> HttpResponse:
-    sweep(Conversation("post", post_id))
     context = post_context(request.user, post_id)
+    if context and context["busy"] and sweep(Conversation("post", post_id)):
+        context = post_context(request.user, post_id)
     if context is None:
         raise Http404
     return page(request, "gallery/post.html", context)

@@ -13,12 +13,14 @@ from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.dispatch import receiver
+from django.test import TransactionTestCase
 
 from accounts.models import User
 from activity.models import Generation
 from activity.services import stop
 from providers.models import AIModel
 from tests.factories import make_model, make_user
+from tests.flush import empty_tables
 from tests.studio import Studio, wait_until
 
 # Sync Playwright leaves an event loop in the main thread; Django must not take that loop for an
@@ -35,6 +37,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return in_browser, "shared_studio" in getattr(item, "fixturenames", ())
 
     items.sort(key=order)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_flush() -> None:
+    TransactionTestCase._fixture_teardown = lambda _: empty_tables()
 
 
 @receiver(connection_created)

@@ -49,7 +49,7 @@ def after(generation: Generation, outcome: Outcome) -> None:
                 start(thread, first)
         except (OperationalError, InterfaceError):
             raise
-        except Exception as error:
+        except Exception as error:  # refusals, and whatever asking may raise: all of it pauses
             log.warning("queue_paused", thread=str(thread.pk), error=repr(error))
             pause(thread, Pause.UNSENT)
 

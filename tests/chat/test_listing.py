@@ -102,6 +102,7 @@ def test_a_cursor_of_somebody_else_shows_no_thread_of_theirs(owner: User, strang
         Signer(salt="chat.listing").sign("2026-13-45T99:00:00+00:00|" + str(uuid.uuid4())),
         Signer(salt="another").sign("2026-03-18T12:00:00+00:00|" + str(uuid.uuid4())),
     ],
+    ids=["nonsense", "forged", "no moment", "no id", "no such moment", "of something else"],
 )
 def test_an_unreadable_cursor_gives_the_first_page(owner: User, cursor: str) -> None:
     (thread,) = make_threads(owner, [NOON])

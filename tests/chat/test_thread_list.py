@@ -113,7 +113,11 @@ def test_pages_follow_each_other_without_gap_or_repeat(
     assert sorted(seen[1:]) == titles
 
 
-@pytest.mark.parametrize("cursor", ["x", "a|b", keyset.signer.sign("x|y"), "\0"])
+@pytest.mark.parametrize(
+    "cursor",
+    ["x", "a|b", keyset.signer.sign("x|y"), "\0"],
+    ids=["x", "unsigned", "signed", "NUL"],
+)
 def test_an_unreadable_cursor_gives_the_first_page(cursor: str, owner: User) -> None:
     make(owner, "one")
 

@@ -15,6 +15,7 @@ class Proxy:
         parts = urlsplit(url)
         self._target = (parts.hostname or "", parts.port or 80)
         self._listener = socket.create_server(("127.0.0.1", 0))
+        self.accepted = 0  # connections so far
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._silent: set[socket.socket] = set()
@@ -52,6 +53,7 @@ class Proxy:
                 browser.close()
                 continue
             self._pairs.append((browser, studio))
+            self.accepted += 1
             for source, sink in ((browser, studio), (studio, browser)):
                 threading.Thread(target=self._pass_on, args=[source, sink], daemon=True).start()
 

@@ -139,7 +139,7 @@ def test_a_message_waits_for_its_files(page: Page, live: str) -> None:
     add(page, named("notes.txt", b"clay"))
     box(page).fill("Read this")
     box(page).press("Enter")
-    page.wait_for_timeout(300)
+    expect(page.locator("form[data-waits]")).to_have_count(1)
     assert page.url.endswith("/chat/")
     expect(box(page)).to_have_value("Read this")
 

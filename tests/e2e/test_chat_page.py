@@ -157,6 +157,7 @@ def test_a_draft_survives_a_reload(page: Page, live: str) -> None:
 
 
 def test_the_websocket_opens_however_late_a_script_arrives(page: Page, live: str) -> None:
+    # After all that runs when the page has loaded.
     page.route("**/hx-ws.min*.js", lambda route: (page.wait_for_timeout(500), route.continue_()))
     with page.expect_websocket():
         page.goto(f"{live}/chat/")

@@ -14,6 +14,7 @@ from accounts.models import User
 from activity.streaming.markdown import IncrementalRenderer, render
 from chat.models import Message, Role, Status, Thread
 from providers.models import AIModel
+from tests.e2e.states import settle
 from tests.faults.upstream import Upstream
 from tests.providers.wire import DONE, delta, head
 from tests.security.corpora import ALL, BLNS, OWASP
@@ -113,7 +114,7 @@ def test_answers_questions_and_reasoning(page: Page, live: str, owner: User) -> 
     drawn(page)
     page.evaluate("document.querySelectorAll('details').forEach((one) => one.open = true)")
     drawn(page)
-    page.wait_for_timeout(300)
+    settle(page)
 
 
 def test_answers_cut_at_every_character(page: Page, live: str, owner: User) -> None:

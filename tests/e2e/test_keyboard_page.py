@@ -5,6 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from accounts.models import User
+from tests.e2e.states import settle
 from tests.e2e.test_chat_page import articles, box, button, finish, start_chat
 
 pytestmark = [pytest.mark.e2e, pytest.mark.stack]
@@ -170,7 +171,7 @@ def show(page: Page, live: str, part: str) -> None:
     elif part == "search":
         box(page).press("Control+k")
         expect(page.get_by_role("option").first).to_be_visible()
-    page.wait_for_timeout(400)  # what fades in has no contrast yet
+    settle(page)  # what fades in has no contrast yet
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -8,6 +8,7 @@ from accounts.models import User
 from chat import branches
 from chat.models import Message, Thread
 from providers.models import AIModel
+from tests.e2e.states import rest
 from tests.e2e.test_chat_page import articles, box, button, finish, streaming
 from tests.factories import make_long_thread
 from tests.studio import wait_until
@@ -66,7 +67,7 @@ def watch(page: Page) -> None:
 
 
 def jumps(page: Page) -> list[float]:
-    page.wait_for_timeout(300)
+    rest(page)
     found: list[float] = page.evaluate("window.jumps")
     return found
 
@@ -82,7 +83,7 @@ def scroll_to(page: Page, number: int) -> None:
         page.evaluate(
             "by => document.querySelector('.scroll').scrollBy(0, by)", -3_000 if up else 3_000
         )
-        page.wait_for_timeout(60)
+        rest(page)
     raise AssertionError(f"message {number} did not come: {there[:3]}…{there[-3:]}")
 
 
@@ -118,7 +119,7 @@ def test_keys_go_up_through_all_of_it(page: Page, live: str, owner: User, key: s
     page.locator(".scroll").focus()
     for _ in range(60):
         page.keyboard.press(key)
-        page.wait_for_timeout(50)
+        rest(page)
         if 0 in shown(page):
             break
     assert shown(page) == list(range(160))
@@ -212,7 +213,6 @@ def test_what_was_passed_is_seen_though_the_end_was_not(page: Page, live: str, o
     make_unread(thread, seen=101)
     open_thread(page, live, thread)
     scroll_to(page, 150)
-    page.wait_for_timeout(100)
     wait_until(
         lambda: Thread.objects.filter(
             pk=thread.pk, unread=True, seen_revision__gte=150, seen_revision__lt=190
@@ -306,7 +306,7 @@ def test_a_branch_that_is_taken_below_leaves_the_reader_above(
     thread = make_long_thread(owner, 300, model=model)
     open_thread(page, live, thread)
     scroll_to(page, 180)
-    page.wait_for_timeout(300)
+    rest(page)
     watch(page)
     last = Message.objects.get(thread=thread, content="Message 299")
     branches.delete(user=owner, thread_id=thread.pk, message_id=last.pk)

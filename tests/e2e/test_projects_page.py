@@ -20,6 +20,7 @@ from gallery.projects.briefs import Brief
 from gallery.projects.pages import PAGE
 from providers.models import AIModel
 from tests.e2e.conftest import sign_in
+from tests.e2e.states import settle
 from tests.gallery.rows import make_call, make_image_model, make_post, make_project
 
 pytestmark = [pytest.mark.e2e, pytest.mark.stack]
@@ -344,7 +345,7 @@ def show(page: Page, live: str, part: str, owner: User) -> None:
     if part == "a refused form":
         page.get_by_role("button", name="Create project").click()
         expect(page.get_by_text("Give the project a name.")).to_be_visible()
-    page.wait_for_timeout(300)  # what fades in has no contrast yet
+    settle(page)  # what fades in has no contrast yet
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -380,5 +381,5 @@ def test_nothing_moves_while_home_is_read(context: BrowserContext, live: str, ow
         "}).observe({type: 'layout-shift', buffered: true});"
     )
     page.goto(f"{live}/")
-    page.wait_for_timeout(800)
+    settle(page)
     assert page.evaluate("window.moved") < 0.01

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import APIResponse, BrowserContext, Page, Route, expect
 
 from accounts.models import User
 from activity.models import Generation
@@ -12,6 +12,7 @@ from chat.models import Message, Role, Thread
 from providers.models import AIModel
 from tests.e2e.test_chat_page import THREAD, articles, box, button, finish, start_chat, streaming
 from tests.factories import make_long_thread
+from tests.studio import wait_until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.stack]
 
@@ -44,6 +45,7 @@ def test_the_saved_message_takes_the_place_of_the_sent_one(
 ) -> None:
     thread = make_long_thread(owner, earlier, model=model) if earlier else None
     page.goto(f"{live}/chat/{thread.pk}/" if thread else f"{live}/chat/")
+    # So slow that there is something to see meanwhile.
     page.route("**/messages/", lambda route: (page.wait_for_timeout(250), route.continue_()))
     page.evaluate(WATCH, "Only one of me")
     box(page).fill("Only one of me")
@@ -154,8 +156,10 @@ def test_a_send_without_an_answer_gives_up_and_can_be_repeated(page: Page, live:
     page.goto(f"{live}/chat/")
     page.route_web_socket("**/ws/", lambda socket: None)  # nothing is heard live either
 
+    taken: list[APIResponse] = []
+
     def swallow(route: Route) -> None:
-        route.fetch()
+        taken.append(route.fetch())
 
     page.evaluate(
         "AbortSignal.timeout = ms => { const c = new AbortController();"
@@ -165,7 +169,7 @@ def test_a_send_without_an_answer_gives_up_and_can_be_repeated(page: Page, live:
     box(page).fill("Only once")
     box(page).press("Enter")
     expect(articles(page).first).to_be_visible()
-    page.wait_for_timeout(500)
+    wait_until(lambda: page.title() and taken, what="the server took it")
     page.clock.run_for(21_000)
     expect(box(page)).to_have_value("Only once")
     page.unroute("**/messages/")
@@ -206,10 +210,13 @@ def test_a_new_chat_takes_its_address_and_back_leads_out_of_it(page: Page, live:
 
 def test_what_is_typed_while_a_first_message_is_sent_stays_with_it(page: Page, live: str) -> None:
     page.goto(f"{live}/chat/")
-    page.route("**/messages/", lambda route: (page.wait_for_timeout(300), route.continue_()))
+    held: list[Route] = []
+    page.route("**/messages/", lambda route: held.append(route), times=1)
     box(page).fill("First")
     box(page).press("Enter")
     box(page).press_sequentially("First")
+    wait_until(lambda: page.title() and held, what="it was sent")
+    held[0].continue_()
     page.wait_for_url(THREAD)
     finish(page)
     expect(box(page)).to_have_value("First")

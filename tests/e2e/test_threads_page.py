@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from accounts.models import User
 from chat.models import Message, Role, Thread
 from tests.e2e.conftest import sign_in
+from tests.e2e.states import settle
 
 pytestmark = [pytest.mark.e2e, pytest.mark.stack]
 
@@ -189,14 +190,18 @@ def test_the_last_search_counts(page: Page, live: str, threads: list[Thread]) ->
     page.goto(f"{live}/chat/")
     page.get_by_role("button", name="Search chats").click()
     slow = re.compile(r"q=kil$")
-    page.route(slow, lambda route: (page.wait_for_timeout(800), route.continue_()))
-    page.keyboard.type("kil")
-    page.wait_for_timeout(300)
+    held: list[Route] = []
+    page.route(slow, lambda route: held.append(route))
+    with page.expect_request(slow):
+        page.keyboard.type("kil")
     page.keyboard.press("Control+A")
     page.keyboard.type("bowl")
     option = page.get_by_role("option")
     expect(option).to_have_count(1)
-    page.wait_for_timeout(900)
+    for route in held:
+        route.continue_()
+    settle(page)
+    expect(option).to_have_count(1)
     expect(option).to_contain_text("Bowl")
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Search chats")).to_be_focused()

@@ -10,7 +10,7 @@ from tests.faults.invariants import assert_invariants, ended_as, whole_answer
 from tests.faults.services import kill_postgres, need_embedded
 from tests.faults.tab import Tab
 
-pytestmark = [pytest.mark.stack]
+pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("a studio of a long lease")]
 
 
 LEASE = 20.0  # as it is by default: a busy machine takes longer than a short one to restart it

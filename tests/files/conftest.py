@@ -94,7 +94,7 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
 
 def pdf(text: str = "Clay and water", *, password: str = "", filling: int = 0) -> bytes:
     """One page. `filling`: bytes that its content unpacks to beside the text."""
-    from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
+    from pypdf.generic import DictionaryObject, EncodedStreamObject, NameObject
 
     writer = PdfWriter()
     page = writer.add_blank_page(300, 300)
@@ -105,9 +105,15 @@ def pdf(text: str = "Clay and water", *, password: str = "", filling: int = 0) -
     })  # fmt: skip
     fonts = DictionaryObject({NameObject("/F1"): writer._add_object(font)})
     page[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts})
-    content = DecodedStreamObject()
-    content.set_data(b" " * filling + b"BT /F1 12 Tf 20 200 Td (" + text.encode() + b") Tj ET")
-    page[NameObject("/Contents")] = writer._add_object(content.flate_encode())
+    squeezed = zlib.compressobj()
+    content = EncodedStreamObject()
+    content[NameObject("/Filter")] = NameObject("/FlateDecode")
+    content._data = b"".join(
+        squeezed.compress(b" " * 1_000_000) for _ in range(filling // 1_000_000)
+    )
+    words = b"BT /F1 12 Tf 20 200 Td (" + text.encode() + b") Tj ET"
+    content._data += squeezed.compress(words) + squeezed.flush()
+    page[NameObject("/Contents")] = writer._add_object(content)
     if password:
         writer.encrypt(password, algorithm="RC4-128")
     out = io.BytesIO()

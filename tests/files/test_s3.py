@@ -20,7 +20,7 @@ from files.models import Blob, File, State
 from files.refusals import StorageAway
 from tests.files.conftest import Upload, image
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("s3")]
 
 KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 

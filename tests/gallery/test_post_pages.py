@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from activity.models import Generation
 from gallery import editing, services
 from gallery.alt import alt_of
 from gallery.browse import pages as browsing
@@ -100,6 +101,21 @@ def test_a_long_history_costs_no_more_queries(
         services.regenerate(user=owner, post_id=post.pk, client_id=uuid.uuid4())
         run_all(post)
     assert queries() == few <= 20
+
+
+@pytest.mark.parametrize(
+    ("end", "freed"),
+    [("", 'data-busy="false"'), ("changes/?revision=1", '"revision": 2, "busy": false')],
+)
+def test_a_page_frees_a_post_whose_worker_is_lost(
+    owner: User, browser: Client, end: str, freed: str
+) -> None:
+    running = make_claimed(owner)
+    Generation.objects.update(lease_until="2000-01-01T00:00:00Z", attempt=9)  # its last one
+
+    answer = browser.get(f"/posts/{running.post_id}/{end}").content.decode()
+
+    assert freed in answer
 
 
 def test_images_have_no_place_before_there_is_a_caption(owner: User) -> None:

@@ -25,6 +25,7 @@ from tests.gallery.rows import make_image_model, make_post, make_project
 pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+NO_MODEL = str(uuid.UUID(int=1))
 FORM = {
     "name": "Spring collection",
     "audience": "People who bought before.",
@@ -84,8 +85,8 @@ def test_a_form_that_is_sent_twice_makes_one_project(browser: Client) -> None:
         ("tone", "loud", "Choose one of these."),
         ("aspect_ratio", "7:1", "Choose one of these."),
         ("resolution", "9K", "Choose one of these."),
-        ("image_models", str(uuid.uuid4()), "This model is not available."),
-        ("text_model", str(uuid.uuid4()), "This model is not available."),
+        ("image_models", NO_MODEL, "This model is not available."),
+        ("text_model", NO_MODEL, "This model is not available."),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_lost(

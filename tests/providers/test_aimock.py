@@ -24,6 +24,8 @@ from tests.providers.aimock import aimock
 from tests.providers.test_streams import PNG
 from tests.providers.wire import Outcome, ask, say
 
+pytestmark = pytest.mark.xdist_group("aimock")
+
 FIXTURES = Path(__file__).parent / "fixtures/aimock.json"
 PATIENT = Timeouts(connect=5, first_byte=10, gap=10, image=10, total=20)
 

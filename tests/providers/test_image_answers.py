@@ -35,6 +35,8 @@ from tests.files.conftest import animation, empty_png, image
 from tests.providers.aimock import aimock
 from tests.providers.openrouter import Answer, encoded, error, openrouter
 
+pytestmark = pytest.mark.xdist_group("aimock")
+
 PATIENT = Timeouts(connect=5, first_byte=20, gap=20, image=20, total=60)
 DIALECTS = ["images endpoints", "chat"]
 FOX = image(size=(1024, 768))
