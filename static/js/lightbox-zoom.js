@@ -7,7 +7,7 @@ const STEP = 1.5;
 const MOST = 8;
 const CLOSE = 2.5; // at a click
 
-const images = dialog.querySelector("[data-images]");
+const stage = dialog.querySelector(".lightbox-stage");
 const button = dialog.querySelector("[data-zoom]");
 const REST = { scale: 1, x: 0, y: 0 };
 
@@ -24,8 +24,8 @@ export function isZoomed() {
 function room(scale) {
   const node = frame();
   return {
-    x: Math.max(0, (node.offsetWidth * scale - images.clientWidth) / 2),
-    y: Math.max(0, (node.offsetHeight * scale - images.clientHeight) / 2),
+    x: Math.max(0, (node.offsetWidth * scale - stage.clientWidth) / 2),
+    y: Math.max(0, (node.offsetHeight * scale - stage.clientHeight) / 2),
   };
 }
 
@@ -93,4 +93,4 @@ async function sharpen(node) {
 }
 
 // The stage has another size: what is seen of the image stays within it.
-new ResizeObserver(() => isZoomed() && show(now.scale, now.x, now.y)).observe(images);
+new ResizeObserver(() => isZoomed() && show(now.scale, now.x, now.y)).observe(stage);
