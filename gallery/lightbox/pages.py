@@ -98,8 +98,18 @@ def view_beside(
     found = beside(user, filters, place, _of_its_post(user, place), backwards=backwards)
     if found is None:
         return None
-    image = GeneratedImage.objects.visible_to(user).filter(pk=found.id).only("post_id").first()
-    return view_of(user, image.post_id, filters, Wanted(place=found)) if image else None
+    mine = GeneratedImage.objects.visible_to(user)
+    card = mine.filter(pk=found.id).only("post_id", "exchange_id").first()
+    if card is None:
+        return None
+    return view_of(user, card.post_id, filters, Wanted(_face_of(user, filters, card), place=found))
+
+
+def _face_of(user: User, filters: Filters, card: GeneratedImage) -> UUID | None:
+    """Of those that were made together and are asked for, the selected one or else the first: the
+    same from whichever side one comes."""
+    together = filters.rows(user).filter(exchange=card.exchange_id)
+    return together.order_by("-is_selected", "position").values_list("pk", flat=True).first()
 
 
 def _images(post: Post) -> list[GeneratedImage]:

@@ -15,6 +15,7 @@ const LATER = 150; // ms; what changes together is read together
 
 const toasts = document.getElementById("toasts");
 const toastsPlace = document.createComment("");
+toasts.before(toastsPlace);
 let view = null; // what is shown, as the server said it
 let ending = null; // ends what is under way when the lightbox is closed
 let turns = Promise.resolve();
@@ -118,15 +119,21 @@ function open({ post, number = "", key = "", image = "" }, picture) {
   parts.clear();
   parts.showFrame({ title: "", ...view });
   parts.showPreview(picture, image);
-  toasts.after(toastsPlace);
   dialog.append(toasts); // else they lie below it, out of reach
   dialog.showModal();
   follow(key);
   inTurn(() => show({ post, image, img: number, from: key }));
 }
 
+/** Nothing of it is shown any more, and nothing of it changes the address. */
+function end() {
+  ending.abort();
+  dialog.close();
+}
+
 function close() {
-  if (!leave() && dialog.open) dialog.close();
+  ending.abort(); // what comes meanwhile must not change the entry that one goes back to
+  if (!leave() && dialog.open) end();
 }
 
 let wanted = null; // to be opened once the history went back
@@ -145,7 +152,7 @@ dialog.addEventListener("close", () => {
   if (dialog.open) return; // and open again
   ending.abort();
   leave(); // closed by the browser itself
-  toastsPlace.replaceWith(toasts);
+  toastsPlace.after(toasts);
   giveFocus(view.key);
   parts.clear();
 });
@@ -159,7 +166,7 @@ dialog.addEventListener("cancel", (event) => {
 addEventListener("popstate", () => {
   const question = asked();
   if (question && !dialog.open) open(question);
-  else if (!question && dialog.open) dialog.close();
+  else if (!question && dialog.open) end();
   wanted?.();
   wanted = null;
 });
@@ -175,7 +182,7 @@ document.getElementById("gallery-parts").addEventListener("click", (event) => {
 // --- What is done in it ---
 
 /** To the trash; then the next output, the next post, or what is left of this one. */
-async function remove(button) {
+async function remove(button, signal) {
   const { delete: url, undo, said } = button.dataset;
   const { post, image, key } = view;
   if (!(await act(url))) return;
@@ -184,6 +191,7 @@ async function remove(button) {
     if (done && dialog.open) inTurn(() => show({ post, image, from: key }));
   };
   toast(said, { action: { label: text("undo"), run } });
+  if (signal.aborted) return; // closed meanwhile
   const all = outputs().map((link) => link.dataset.output);
   const at = all.indexOf(image);
   const showLeft = (other) => show({ post, image: other, from: key });
@@ -203,7 +211,7 @@ dialog.addEventListener("click", (event) => {
   else if (button?.matches("[data-move]")) move(button.dataset.move);
   else if (button?.matches("[data-zoom]")) toggle();
   else if (button?.matches("[data-again]")) parts.tryAgain();
-  else if (button?.matches("[data-delete]")) inTurn(() => remove(button));
+  else if (button?.matches("[data-delete]")) inTurn((signal) => remove(button, signal));
 });
 
 onSwipe(move);

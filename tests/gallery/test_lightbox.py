@@ -284,6 +284,34 @@ def test_one_walks_the_gallery_in_its_order_both_ways_whatever_is_asked(mixed: U
         assert [view.post.pk for view in back] == expected[::-1], filters
 
 
+def test_one_comes_to_the_same_image_from_both_sides(owner: User) -> None:
+    start = timezone.now()
+    posts = [make_post(owner, images=3) for _ in range(3)]
+    for number, post in enumerate(posts):
+        post.images.update(created_at=start - timedelta(minutes=number))
+    middle = posts[1].images.order_by("position")
+    posts[1].images.update(is_selected=False)
+    posts[1].images.filter(pk=middle[1].pk).update(is_selected=True)
+    first, last = (view_of(owner, posts[number].pk) for number in (0, 2))
+    assert first is not None
+    assert last is not None
+
+    def shown(filters: Filters) -> list[Any]:
+        assert first is not None
+        assert last is not None
+        assert first.place is not None
+        assert last.place is not None
+        sides = (
+            view_beside(owner, filters, first.place),
+            view_beside(owner, filters, last.place, backwards=True),
+        )
+        return [side and side.image.pk for side in sides]
+
+    assert shown(Filters()) == [middle[1].pk] * 2
+    GeneratedImage.objects.exclude(pk=middle[1].pk).update(aspect_ratio="1:1")
+    assert shown(Filters(ratio="1:1")) == [middle[0].pk] * 2  # of those that are asked for
+
+
 def test_it_goes_on_where_the_gallery_ends_a_page(owner: User) -> None:
     """Nothing of it knows of pages: the sixtieth image and the sixty-first are neighbours."""
     start = timezone.now() - timedelta(days=1)
@@ -396,7 +424,7 @@ def test_queries_do_not_grow_with_outputs_or_with_the_gallery(owner: User, brows
     many = count(url_of(post))
     assert many == few <= 15
     key = root(read(browser, url_of(post)))["data-key"]
-    assert count("/gallery/view/", **{"from": key, "to": "previous"}) <= few + 3
+    assert count("/gallery/view/", **{"from": key, "to": "previous"}) <= few + 4
 
 
 def test_a_finished_post_of_one_image_goes_as_a_whole(owner: User) -> None:
