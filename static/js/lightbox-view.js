@@ -38,14 +38,11 @@ export function showPreview(picture, image) {
   if (!small?.naturalWidth) return;
   const node = document.createElement("div");
   node.className = "lightbox-image";
-  Object.assign(node.dataset, { image, width: small.width, height: small.height, preview: "" });
-  Object.assign(node.dataset, { width: small.getAttribute("width"), height: small.getAttribute("height") });
-  const copy = Object.assign(new Image(), { src: small.currentSrc, alt: "" });
-  copy.width = node.dataset.width;
-  copy.height = node.dataset.height;
+  const [width, height] = ["width", "height"].map((name) => small.getAttribute(name));
+  Object.assign(node.dataset, { image, width, height, preview: "" });
   const frame = document.createElement("span");
   frame.className = "picture";
-  frame.append(copy);
+  frame.append(Object.assign(new Image(), { src: small.currentSrc, alt: "" }));
   node.append(frame);
   size(node);
   images.replaceChildren(node);
@@ -65,6 +62,11 @@ export function showImage(node) {
   node.dataset.coming = "";
   large.addEventListener("load", () => keepOnly(node), { once: true });
   setTimeout(keepOnly, LONGEST, node);
+}
+
+/** What was shown before a preview. */
+export function putBack(node) {
+  images.replaceChildren(node);
 }
 
 function keepOnly(node) {

@@ -80,11 +80,12 @@ function move(side) {
   if (dialog.open) inTurn(() => side in view && step(side));
 }
 
-/** Show a post, or what is left of it. */
+/** Show a post, or what is left of it. Returns what `find` does. */
 async function show(question) {
   const found = await find((signal) => read(question, signal), () => inTurn(() => show(question)));
   if (found) await put(found);
   if (found === null) await goOn("post-gone");
+  return found;
 }
 
 /** What is shown is gone: say so, and show what comes after it. */
@@ -101,11 +102,13 @@ function outputs() {
 
 function showOutput(link) {
   const image = link.dataset.output;
-  if (image === view.image) return;
-  inTurn(() => {
+  inTurn(async (signal) => {
+    if (image === view.image) return;
+    const before = parts.shownImage();
     reset();
     parts.showPreview(link, image);
-    return show({ post: view.post, image, from: view.key });
+    const found = await show({ post: view.post, image, from: view.key });
+    if (found === undefined && !signal.aborted) parts.putBack(before); // as the words are
   });
 }
 
@@ -181,11 +184,12 @@ document.getElementById("gallery-parts").addEventListener("click", (event) => {
 
 // --- What is done in it ---
 
-/** To the trash; then the next output, the next post, or what is left of this one. */
-async function remove(button, signal) {
+/** To the trash; then the next output, the next post, or what is left of this one. Only the image
+ * that was seen on the click: another one may have come since. */
+async function remove(button, seen, signal) {
   const { delete: url, undo, said } = button.dataset;
   const { post, image, key } = view;
-  if (!(await act(url))) return;
+  if (image !== seen || !(await act(url))) return;
   const run = async () => {
     const done = await act(undo);
     if (done && dialog.open) inTurn(() => show({ post, image, from: key }));
@@ -211,7 +215,10 @@ dialog.addEventListener("click", (event) => {
   else if (button?.matches("[data-move]")) move(button.dataset.move);
   else if (button?.matches("[data-zoom]")) toggle();
   else if (button?.matches("[data-again]")) parts.tryAgain();
-  else if (button?.matches("[data-delete]")) inTurn((signal) => remove(button, signal));
+  else if (button?.matches("[data-delete]")) {
+    const seen = parts.shownImage()?.dataset.image;
+    inTurn((signal) => remove(button, seen, signal));
+  }
 });
 
 onSwipe(move);

@@ -685,6 +685,31 @@ def test_what_does_not_come_can_be_tried_again(
     expect(button(page, "Close")).to_be_focused()
 
 
+def test_image_and_words_stay_together_when_an_output_does_not_come(
+    page: Page, live: str, owner: User
+) -> None:
+    studio = fill(owner, 6)
+    post = make_real(studio, 2)
+    first, second = post.images.order_by("position")
+    start(page, live)
+    held: list[Route] = []
+    page.route("**/gallery/view/**", lambda route: held.append(route))
+    with page.expect_request("**/gallery/view/**"):
+        page.keyboard.press("2")
+    expect(box(page).locator(f'.lightbox-image[data-image="{second.pk}"]')).to_be_visible()
+    button(page, "Delete image").click()  # waits for what is seen
+    expect(box(page).locator(".lightbox-image")).to_have_count(1)
+    held[-1].abort()
+    expect(box(page).get_by_role("alert")).to_be_visible()
+    expect(box(page).locator(f'.lightbox-image[data-image="{first.pk}"]')).to_be_visible()
+    assert page.url.endswith("img=1")
+    page.unroute("**/gallery/view/**")
+    button(page, "Try again").click()
+    expect(box(page).locator("[data-place]")).to_have_text("2 of 2")
+    expect(box(page).locator(f'.lightbox-image[data-image="{second.pk}"]')).to_be_visible()
+    assert not post.images.exclude(deleted_at=None).exists()
+
+
 def test_an_image_whose_bytes_do_not_come_can_be_tried_again(
     page: Page, live: str, owner: User, studio: Studio
 ) -> None:
