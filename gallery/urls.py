@@ -2,6 +2,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from gallery import downloads, home, page_views, views
 from gallery.browse import views as browse
+from gallery.lightbox import views as lightbox
 from gallery.usage import views as usage
 
 app_name = "gallery"
@@ -34,6 +35,8 @@ urlpatterns = [
     path("gallery/", browse.gallery, name="gallery"),
     path("gallery/part/", browse.part, name="part"),
     path("gallery/pick/", page_views.pick, name="pick"),
+    path("gallery/view/", lightbox.beside, name="lightbox-beside"),
+    path("gallery/view/<uuid:post_id>/", lightbox.lightbox, name="lightbox"),
     path("gallery/trash/", include("gallery.trash.urls")),
     path("posts/create/", views.create, name="create"),
     path("posts/recent/", home.recent_posts, name="recent"),

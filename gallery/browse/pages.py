@@ -100,6 +100,29 @@ def ids_of(user: User, filters: Filters, part: Part) -> list[Position]:
     return _found(user, filters, part)[0]
 
 
+def place_of(user: User, filters: Filters, image: GeneratedImage) -> Position | None:
+    """Where an image stands in this order, whether or not it is left out; None in an order of
+    matches that it is not among. Raises TooSlow."""
+    if not filters.by_rank:
+        return Position(image.created_at, image.pk)
+    found = _asked(user, filters, Q(pk=image.pk), 1, backwards=False)
+    return found[0] if found else None
+
+
+def beside(
+    user: User,
+    filters: Filters,
+    place: Position,
+    without: Sequence[UUID] = (),
+    *,
+    backwards: bool = False,
+) -> Position | None:
+    """The nearest image after a position, or before it, that is none of these. Raises TooSlow."""
+    where = beyond(filters, place, backwards=backwards) & ~Q(pk__in=without)
+    found = _asked(user, filters, where, 1, backwards)
+    return found[0] if found else None
+
+
 def _found(user: User, filters: Filters, part: Part) -> tuple[list[Position], bool]:
     """Positions in the gallery's order, and whether there are more on that side."""
     backwards = part.backwards

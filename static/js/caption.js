@@ -1,4 +1,5 @@
-// The caption of a post: copied with its hashtags, and edited in its place.
+// The caption of a post ([data-caption]): copied with its hashtags, and on its page edited in its
+// place.
 import { copyLater } from "./copy.js";
 import { showAnew } from "./live.js";
 import { post } from "./post.js";
@@ -13,14 +14,14 @@ function card() {
 }
 
 /** As it is pasted elsewhere: the words, an empty line, the hashtags. */
-function words() {
-  const hashtags = [...card().querySelectorAll(".hashtags li")].map((tag) => tag.textContent.trim());
-  const caption = card().querySelector(".caption-text")?.textContent ?? "";
+function words(place) {
+  const hashtags = [...place.querySelectorAll(".hashtags li")].map((tag) => tag.textContent.trim());
+  const caption = place.querySelector(".caption-text")?.textContent ?? "";
   return { caption, hashtags };
 }
 
 async function copy(button) {
-  const { caption, hashtags } = words();
+  const { caption, hashtags } = words(button.closest("[data-caption]"));
   const whole = [caption, hashtags.join(" ")].filter(Boolean).join("\n\n");
   const done = await copyLater(Promise.resolve(whole)).catch(() => false);
   if (done !== true) return toast(text("copy-failed"), { tone: "error" });
@@ -37,7 +38,7 @@ function editor() {
 function edit() {
   if (editor()) return editor().elements.caption.focus();
   const form = document.getElementById("caption-editor").content.firstElementChild.cloneNode(true);
-  const { caption, hashtags } = words();
+  const { caption, hashtags } = words(card());
   form.elements.caption.value = caption;
   form.elements.hashtags.value = hashtags.join(" ");
   card().setAttribute("hx-morph-skip", ""); // what arrives meanwhile must not take the text away

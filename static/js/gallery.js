@@ -2,3 +2,4 @@
 import "./gallery-filters.js";
 import "./gallery-live.js";
 import "./gallery-return.js";
+import "./lightbox.js";

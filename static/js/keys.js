@@ -2,7 +2,7 @@
 
 export const MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 
-const SYMBOLS = { ArrowUp: "↑", ArrowDown: "↓" };
+const SYMBOLS = { ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→" };
 const MAC_SYMBOLS = { Mod: "⌘", Shift: "⇧", Alt: "⌥", Enter: "↩", Escape: "esc", ...SYMBOLS };
 const FIELDS = "input:not([type='checkbox'], [type='radio'], [type='range']), textarea, select";
 
@@ -16,8 +16,12 @@ export function isSingle(combination) {
   return [...combination].length === 1;
 }
 
+function partsOf(combination) {
+  return combination === "+" ? ["+"] : combination.split("+");
+}
+
 export function matches(event, combination) {
-  const parts = combination === "+" ? ["+"] : combination.split("+");
+  const parts = partsOf(combination);
   const key = parts.at(-1);
   if (event.key.toLowerCase() !== key.toLowerCase()) return false;
   const [mod, other] = MAC ? [event.metaKey, event.ctrlKey] : [event.ctrlKey, event.metaKey];
@@ -27,11 +31,11 @@ export function matches(event, combination) {
   return isSign || event.shiftKey === parts.includes("Shift");
 }
 
-/** The names of its keys; `name` translates those that have words. */
+/** The names of its keys, of which "1–9" are several; `name` translates those that have words. */
 export function keyNames(combination, name) {
   const known = MAC ? MAC_SYMBOLS : { Mod: name("Ctrl"), ...SYMBOLS };
-  return combination.split("+").map((key) => {
+  return partsOf(combination).map((key) => {
     if (key in known) return known[key];
-    return /^(.|F\d+)$/.test(key) ? key.toUpperCase() : name(key);
+    return /^(.|F\d+|\d–\d)$/.test(key) ? key.toUpperCase() : name(key);
   });
 }

@@ -126,7 +126,7 @@ const handlers = {
   },
   row(frame) {
     if (!placeRow(frame)) send({ type: "sync" });
-    document.dispatchEvent(new Event("atelier:listed"));
+    document.dispatchEvent(new CustomEvent("atelier:listed", { detail: frame }));
     if (isWanted(frame)) navigate(`${shown().dataset.base}${frame.id}/`);
     return false;
   },

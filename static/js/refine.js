@@ -79,3 +79,6 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   form().requestSubmit();
 });
+
+// Where a page says "refine this".
+if (form() && location.hash === `#${form().elements.text.id}`) form().elements.text.focus();

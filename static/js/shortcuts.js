@@ -62,16 +62,17 @@ function showSheet() {
 const MESSAGE = { group: "message", when: () => Boolean(focusedMessage()) };
 const CHAT = { group: "chat", when: () => Boolean(composer()) };
 const ANYWHERE = { group: "anywhere" };
+const LIGHTBOX = { group: "lightbox" };
 
 function onMessage(selector) {
   return () => press(selector, focusedMessage());
 }
 
-/** In the sheet's order. `keys` mean the same; `dialog` may be open; without `run` another module
- *  or the browser does it. */
+/** In the sheet's order. `keys` mean the same; one of `dialogs` may be open; without `run` another
+ *  module or the browser does it. */
 export const SHORTCUTS = [
-  { id: "sheet", ...ANYWHERE, keys: ["?", "Mod+/"], dialog: "shortcuts", run: showSheet },
-  { id: "search", ...ANYWHERE, keys: ["Mod+K"], dialog: "palette", run: openSearch },
+  { id: "sheet", ...ANYWHERE, keys: ["?", "Mod+/"], dialogs: ["shortcuts", "lightbox"], run: showSheet },
+  { id: "search", ...ANYWHERE, keys: ["Mod+K"], dialogs: ["palette"], run: openSearch },
   { id: "new-chat", ...ANYWHERE, keys: ["Mod+Shift+O"], run: () => press("[data-new-chat]") },
   { id: "chat-above", ...ANYWHERE, keys: ["Alt+ArrowUp"], run: () => openChat(-1) },
   { id: "chat-below", ...ANYWHERE, keys: ["Alt+ArrowDown"], run: () => openChat(1) },
@@ -95,6 +96,14 @@ export const SHORTCUTS = [
   { id: "edit", ...MESSAGE, keys: ["E"], run: onMessage("[data-edit]") },
   { id: "again", ...MESSAGE, keys: ["R"], run: onMessage("[data-again]") },
   { id: "leave", ...MESSAGE, keys: ["Escape"], run: compose },
+  { id: "previous-post", ...LIGHTBOX, keys: ["ArrowLeft"] },
+  { id: "next-post", ...LIGHTBOX, keys: ["ArrowRight"] },
+  { id: "outputs", ...LIGHTBOX, keys: ["1–9"] },
+  { id: "zoom-in", ...LIGHTBOX, keys: ["+"] },
+  { id: "zoom-out", ...LIGHTBOX, keys: ["-"] },
+  { id: "zoom-whole", ...LIGHTBOX, keys: ["0"] },
+  { id: "zoom-part", ...LIGHTBOX, keys: ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"] },
+  { id: "close-image", ...LIGHTBOX, keys: ["Escape"] },
 ];
 
 function isOn(shortcut, combination, event) {
@@ -108,9 +117,9 @@ function isOn(shortcut, combination, event) {
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing || event.keyCode === 229) return;
   if (event.target.matches?.("select")) return; // Alt and an arrow open it
-  const dialog = document.querySelector("dialog[open]")?.id;
+  const dialog = [...document.querySelectorAll("dialog[open]")].at(-1)?.id; // the upper one
   for (const shortcut of SHORTCUTS) {
-    if (dialog && shortcut.dialog !== dialog) continue;
+    if (dialog && !shortcut.dialogs?.includes(dialog)) continue;
     if (!shortcut.keys.some((combination) => isOn(shortcut, combination, event))) continue;
     event.preventDefault();
     shortcut.run(event);

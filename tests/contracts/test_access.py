@@ -136,6 +136,8 @@ ROUTES = {
     "gallery:gallery": (SIGNED_IN, NEVER),
     "gallery:part": (SIGNED_IN, NEVER),
     "gallery:pick": (SIGNED_IN, NEVER),
+    "gallery:lightbox": ("in 200 404 404", NEVER),
+    "gallery:lightbox-beside": ("in 204 204 204", NEVER),  # from nowhere
     "gallery:trash": (SIGNED_IN, NEVER),
     "gallery:empty-trash": (SIGNED_IN, "in 400 400 400"),  # without saying what was seen
     "gallery:trash-restore": (NEVER, "in -> 404 404"),
@@ -391,6 +393,7 @@ def test_a_strangers_sidebar_shows_none_of_it(owner: User, browsers: dict[str, C
         for path in (
             "/chat/", "/chat/threads/", "/chat/archive/", "/chat/search/?q=secret", "/",
             "/gallery/", "/gallery/part/", "/gallery/pick/", "/gallery/trash/", "/posts/recent/",
+            "/gallery/view/",
         ):  # fmt: skip
             assert "Secret" not in browsers[person].get(path).content.decode()
 

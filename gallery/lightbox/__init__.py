@@ -1,0 +1,1 @@
+"""The lightbox: one image large, over the gallery that it was opened from."""
