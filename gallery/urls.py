@@ -33,6 +33,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("gallery/", browse.gallery, name="gallery"),
     path("gallery/part/", browse.part, name="part"),
+    path("gallery/batches/", include("gallery.batches.urls")),
     path("gallery/pick/", page_views.pick, name="pick"),
     path("gallery/trash/", include("gallery.trash.urls")),
     path("posts/create/", views.create, name="create"),
