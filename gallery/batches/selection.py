@@ -82,11 +82,13 @@ def portion(batch: Batch, position: str, size: int) -> Portion:
     return Portion([one for one in ids if one not in left_out], end_at, len(found) < size)
 
 
-def between(user: User, filters: Filters, first: Position, last: Position, limit: int) -> list[str]:
+def between(user: User, filters: Filters, one: Position, other: Position, limit: int) -> list[str]:
     """The positions from one image to another, both included, at most one more than so many.
     Raises TooSlow."""
+    ends = sorted([one, other], key=lambda end: (end.rank or 0, end.at, end.id))
+    first, last = ends if filters.oldest_first else ends[::-1]
     part = Part(first, last, limit, bounded=True)
-    return [str(first), *map(str, ids_of(user, filters, part))]
+    return [str(first), *(str(found) for found in ids_of(user, filters, part) if found != first)]
 
 
 def counted(batch: Batch, size: int) -> Iterator[int]:

@@ -34,7 +34,7 @@ from gallery.refusals import Malformed
 def batches(request: SignedInRequest) -> HttpResponse:
     """GET: what is going on, to be swapped into a page. POST: begin one."""
     if request.method == "GET":
-        shown = services.shown(request.user)
+        shown = [(batch, told(batch)) for batch in services.shown(request.user)]
         return render(request, "gallery/batches/_batches.html", {"batches": shown})
     sent = request.POST
     batch = services.begin(
@@ -65,14 +65,15 @@ def matching(request: SignedInRequest) -> HttpResponse:
 @login_required
 @refusals_as_json
 def between(request: SignedInRequest) -> HttpResponse:
-    """The positions of the images of a gallery from one to another, whatever the page holds."""
+    """The positions of the images of a gallery from one to another, however they stand to each
+    other and whatever of them the page holds."""
     given = request.GET
-    first, last = positions.read(given.get("first", "")), positions.read(given.get("last", ""))
-    if first is None or last is None:
+    one, other = positions.read(given.get("one", "")), positions.read(given.get("other", ""))
+    if one is None or other is None:
         raise Malformed
     filters = strictly(_address(given) | {"sort": given.get("sort", "")})
     try:
-        keys = selection.between(request.user, filters, first, last, MAX_IDS)
+        keys = selection.between(request.user, filters, one, other, MAX_IDS)
     except TooSlow:
         keys = []
     if len(keys) > MAX_IDS:
@@ -140,7 +141,7 @@ def _address(given: QueryDict) -> dict[str, str]:
     return {name: given.get(name, "") for name in given if name not in PAGE}
 
 
-PAGE = {"first", "last", "at", "after", "before", "sort"}
+PAGE = {"one", "other", "at", "after", "before", "sort"}
 
 
 def _uuid(text: str) -> UUID:

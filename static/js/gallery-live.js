@@ -1,6 +1,7 @@
 // Images that are made, changed or deleted meanwhile: the part at the gallery's beginning is read
 // anew when anything of the person changed.
-import { append, hold, parts, read, scroller, watch } from "./gallery-parts.js";
+import { noteEmpty } from "./gallery-cards.js";
+import { append, hold, parts, read, removePart, scroller, watch } from "./gallery-parts.js";
 
 const LATER = 250; // ms; what changes together is read together
 let waiting = 0;
@@ -16,12 +17,13 @@ function patch(part, fresh) {
     part.dataset.last = last;
     for (const name of ["firstDay", "lastDay"]) part.dataset[name] = fresh.dataset[name];
   });
-  for (const tile of part.querySelectorAll(".tile")) {
-    if (!known.has(tile.id)) {
-      tile.classList.add("is-new");
-      setTimeout(() => tile.classList.remove("is-new"), 1_000);
-    }
+  const arrived = [...part.querySelectorAll(".tile")].filter(({ id }) => !known.has(id));
+  for (const tile of arrived) {
+    tile.classList.add("is-new");
+    setTimeout(() => tile.classList.remove("is-new"), 1_000);
   }
+  const detail = arrived.map(({ id }) => id.slice("tile-".length));
+  document.dispatchEvent(new CustomEvent("atelier:arrived", { detail }));
 }
 
 function tell(count) {
@@ -34,8 +36,26 @@ async function renewBeginning(first) {
   tell(count);
   if (!first.isConnected || first.dataset.height !== undefined) return;
   if (fresh) patch(first, fresh);
-  else if (parts().length === 1) location.reload(); // the last one went
-  else first.remove();
+  else removePart(first);
+  noteEmpty();
+}
+
+/** All that is shown, anew: after something was done to images anywhere in the gallery. */
+export async function renewAll() {
+  for (const part of parts()) {
+    if (!part.isConnected || part.dataset.height !== undefined) continue;
+    const { after, last } = part.dataset;
+    const counted = part === parts()[0] ? "1" : "";
+    const asked = await read({ after, until: last, counted }).catch(() => null);
+    if (!asked) return; // offline: what changes next is read then
+    tell(asked.count);
+    if (!part.isConnected || part.dataset.height !== undefined) continue;
+    if (asked.part) patch(part, asked.part);
+    else hold(() => removePart(part));
+  }
+  if (!parts().length) await renew().catch(() => {});
+  noteEmpty();
+  watch();
 }
 
 async function renewEnd(last) {
