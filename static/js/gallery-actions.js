@@ -1,7 +1,7 @@
 // What can be done to one image: a single set of tools, which goes to the card under the pointer or
 // the focus. So no card carries any.
 import { act } from "./post-actions.js";
-import { cardOf, drop, idOf, label, linkOf, urlOf } from "./gallery-cards.js";
+import { cardOf, cards, drop, idOf, label, linkOf, urlOf } from "./gallery-cards.js";
 import { renewAll } from "./gallery-live.js";
 import { dressers, scroller } from "./gallery-parts.js";
 import { isSelecting, start } from "./gallery-selecting.js";
@@ -34,6 +34,7 @@ async function remove(card) {
   const undo = urlOf(card, "restore");
   if (!(await act(urlOf(card, "delete")))) return;
   drop([idOf(card)]);
+  if (!cards().length) renewAll();
   const run = async () => (await act(undo)) && renewAll();
   toast(text("image-deleted"), { action: { label: text("undo"), run } });
 }

@@ -3,7 +3,6 @@
 import { announce } from "./announce.js";
 import { drop } from "./gallery-cards.js";
 import { renewAll } from "./gallery-live.js";
-import { leave } from "./gallery-selecting.js";
 import * as selection from "./gallery-selection.js";
 import { post } from "./post.js";
 import { text } from "./text.js";
@@ -26,18 +25,20 @@ async function send(to, fields = {}) {
 
 let busy = false;
 
-/** Delete, download or put into a project what is selected. */
+/** Delete, download or put into a project what is selected; true when that was done or begun. */
 export async function begin(kind, more = {}) {
-  if (busy) return;
+  if (busy) return false;
   busy = true;
   const ids = selection.ids();
   const result = await send(url, { id: uuid(), kind, ...selection.fields(), ...more });
   busy = false;
-  if (!result) return;
-  if (kind === "download") return save(result.data.url);
-  leave();
-  if (kind === "delete" && ids && !result.data.under_way) drop(ids);
-  await tell(result.data);
+  if (!result) return false;
+  if (kind === "download") save(result.data.url);
+  else {
+    if (kind === "delete" && ids && !result.data.under_way) drop(ids);
+    tell(result.data);
+  }
+  return true;
 }
 
 function save(href) {

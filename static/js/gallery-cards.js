@@ -1,5 +1,5 @@
 // The images of the gallery as the page holds them: what a card says of itself, and taking cards out.
-import { hold, parts, removePart } from "./gallery-parts.js";
+import { hold, removePart } from "./gallery-parts.js";
 
 const list = document.getElementById("gallery-parts");
 
@@ -23,7 +23,7 @@ export function linkOf(card) {
 
 /** What screen readers call it. */
 export function nameOf(card) {
-  return card.querySelector("img")?.alt ?? "";
+  return card.querySelector(".tile-caption").textContent;
 }
 
 /** The address of something that is done to the image. */
@@ -34,14 +34,6 @@ export function urlOf(card, verb) {
 /** `data-label` with the image's name, as the name of what does something to it. */
 export function label(node, card) {
   node.ariaLabel = node.dataset.label.replace("{name}", nameOf(card));
-}
-
-/** Say that there is nothing, where nothing is left. The page stays: it may offer Undo. */
-export function noteEmpty() {
-  const nothing = document.querySelector("[data-gallery] .empty");
-  const more = document.querySelector('[data-gallery] nav:not([hidden]) [data-more="after"]');
-  if (parts().length || nothing || more) return;
-  list.after(document.getElementById("gallery-nothing").content.cloneNode(true));
 }
 
 /** The focus goes to the card that takes the place of one that goes. */
@@ -71,5 +63,4 @@ export function drop(ids) {
   const gone = cards().filter((card) => leaving.has(idOf(card)));
   for (const card of gone) passFocus(card, leaving);
   hold(() => gone.forEach(takeOut));
-  noteEmpty();
 }

@@ -1,7 +1,6 @@
 // Images that are made, changed or deleted meanwhile: the part at the gallery's beginning is read
 // anew when anything of the person changed.
-import { noteEmpty } from "./gallery-cards.js";
-import { append, hold, parts, read, removePart, scroller, watch } from "./gallery-parts.js";
+import { append, hold, parts, read, removePart, restart, scroller, watch } from "./gallery-parts.js";
 
 const LATER = 250; // ms; what changes together is read together
 let waiting = 0;
@@ -22,7 +21,11 @@ function patch(part, fresh) {
     tile.classList.add("is-new");
     setTimeout(() => tile.classList.remove("is-new"), 1_000);
   }
-  const detail = arrived.map(({ id }) => id.slice("tile-".length));
+  arrive(arrived);
+}
+
+function arrive(tiles) {
+  const detail = tiles.map(({ id }) => id.slice("tile-".length));
   document.dispatchEvent(new CustomEvent("atelier:arrived", { detail }));
 }
 
@@ -37,7 +40,16 @@ async function renewBeginning(first) {
   if (!first.isConnected || first.dataset.height !== undefined) return;
   if (fresh) patch(first, fresh);
   else removePart(first);
-  noteEmpty();
+  if (!parts().length) await renewNothing();
+}
+
+/** Nothing is shown; there may be something now, or further on. */
+async function renewNothing() {
+  const { part, count } = await read({ counted: "1" });
+  tell(count);
+  if (parts().length) return;
+  restart(part);
+  if (part) arrive([...part.querySelectorAll(".tile")]);
 }
 
 /** All that is shown, anew: after something was done to images anywhere in the gallery. */
@@ -53,8 +65,7 @@ export async function renewAll() {
     if (asked.part) patch(part, asked.part);
     else hold(() => removePart(part));
   }
-  if (!parts().length) await renew().catch(() => {});
-  noteEmpty();
+  if (!parts().length) await renewNothing().catch(() => {});
   watch();
 }
 
@@ -67,10 +78,8 @@ async function renewEnd(last) {
 async function renew() {
   const shown = parts();
   const [first, last] = [shown[0], shown.at(-1)];
-  if (!first) {
-    const { part } = await read({});
-    if (part) location.reload();
-  } else if (scroller.dataset.sort === "newest" && !first.dataset.after) {
+  if (!first) await renewNothing();
+  else if (scroller.dataset.sort === "newest" && !first.dataset.after) {
     if (first.dataset.height === undefined) await renewBeginning(first);
   } else if (scroller.dataset.sort === "oldest" && isAtEnd()) await renewEnd(last);
   watch();

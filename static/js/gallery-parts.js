@@ -138,6 +138,17 @@ function prepend(part) {
   if (!isEmptied(below)) nameOnce(below);
 }
 
+/** The page from its beginning on, or that there is nothing: for where no part is left. */
+export function restart(part) {
+  const page = list.parentElement;
+  page.querySelector(".empty")?.remove();
+  list.replaceChildren(...(part ? [part] : []));
+  if (!part) list.after(document.getElementById("gallery-nothing").content.cloneNode(true));
+  for (const [side, node] of Object.entries(links)) {
+    if (node) node.closest("nav").hidden = !part || side === "before" || !goesOn(part, side);
+  }
+}
+
 // --- Emptying and filling ---
 
 /** What the reader has a hand on stays. */

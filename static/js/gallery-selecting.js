@@ -159,9 +159,14 @@ bar.addEventListener("click", ({ target }) => {
   const { all, clear, act } = target.closest("button")?.dataset ?? {};
   if (all !== undefined) selection.selectAll();
   if (clear !== undefined) selection.clear();
-  if (act === "download" || act === "delete") begin(act);
+  if (act === "download") begin(act);
+  if (act === "delete") leaveAfter(begin(act));
   if (act === "refine") refine(selection.ids()[0]);
 });
+
+async function leaveAfter(begun) {
+  if (await begun) leave();
+}
 
 function refine(id) {
   const card = document.getElementById(`tile-${id}`);
@@ -172,5 +177,5 @@ document.getElementById("batch-projects")?.addEventListener("click", (event) => 
   const item = event.target.closest("[data-project]");
   if (!item) return;
   event.currentTarget.hidePopover();
-  begin("project", { project: item.dataset.project });
+  leaveAfter(begin("project", { project: item.dataset.project }));
 });
