@@ -92,8 +92,8 @@ def between(user: User, filters: Filters, one: Position, other: Position, limit:
 
 
 def counted(batch: Batch, size: int) -> Iterator[int]:
-    """How many images there are, portion by portion. Raises TooSlow."""
-    position, is_last = "", False
+    """How many images are still to come, portion by portion. Raises TooSlow."""
+    position, is_last = batch.position, False
     while not is_last:
         found = portion(batch, position, size)
         position, is_last = found.position, found.is_last

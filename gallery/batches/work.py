@@ -84,7 +84,7 @@ def _slice(held: Held, until: float, *, counts: bool) -> bool:
 
 def _count(held: Held) -> None:
     """How far there is to go: only pages that show progress need it."""
-    total = 0
+    total = held.batch.passed
     for number in counted(held.batch, COUNTED):
         total += number
         held.update()
