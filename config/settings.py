@@ -166,6 +166,7 @@ CELERY_BEAT_SCHEDULE = {
     "purge-files": {"task": "files.tasks.purge_files", "schedule": 3600.0},
     "reconcile-activity": {"task": "activity.tasks.reconcile_activity", "schedule": 60.0},
     "sweep-imports": {"task": "chat.tasks.sweep_imports", "schedule": 30.0},
+    "sweep-batches": {"task": "gallery.tasks.sweep_batches", "schedule": 10.0},
     "purge-trash": {"task": "gallery.tasks.purge_trash", "schedule": 86_400.0},
 }
 GENERATE_CONCURRENCY = env.int("ATELIER_GENERATE_CONCURRENCY", 400)

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from activity.admin import ReadOnlyAdmin
 from gallery import editing
 from gallery.images import GeneratedImage
-from gallery.models import EmptiedTrash, Exchange, Post, Project, PurgedCalls
+from gallery.models import Batch, EmptiedTrash, Exchange, Post, Project, PurgedCalls
 
 
 class InTrash(admin.SimpleListFilter):
@@ -107,3 +107,18 @@ class EmptiedTrashAdmin(ReadOnlyAdmin):
     list_select_related = ["owner"]
     search_fields = ["owner__email"]
     ordering = ["-until"]
+
+
+@admin.register(Batch)
+class BatchAdmin(ReadOnlyAdmin):
+    list_display = [
+        "created_at", "owner", "kind", "state", "is_undo", "total", "done", "posts", "making",
+        "gone", "restored", "error_code",
+    ]  # fmt: skip
+    list_filter = ["kind", "state", "is_undo"]
+    list_select_related = ["owner"]
+    search_fields = ["=id", "owner__email"]
+    ordering = ["-created_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Batch]:
+        return super().get_queryset(request).defer("ids")

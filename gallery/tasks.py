@@ -1,5 +1,7 @@
 """Envelopes: Celery delivers them, perhaps twice or never, and the rows decide."""
 
+from uuid import UUID
+
 from celery import shared_task
 
 TURN_SECONDS = 20.0  # images wait for the same workers
@@ -14,3 +16,18 @@ def purge_trash() -> None:
     purging.purge(before=purging.cutoff(), until=is_over)
     if is_over():
         purge_trash.delay()
+
+
+@shared_task
+def run_batch(batch_id: str) -> None:
+    from gallery.batches import work
+
+    work.run(UUID(batch_id))
+
+
+@shared_task
+def sweep_batches() -> None:
+    from gallery.batches import lease, services
+
+    lease.resend()
+    services.forget()

@@ -34,6 +34,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("gallery/", browse.gallery, name="gallery"),
     path("gallery/part/", browse.part, name="part"),
+    path("gallery/batches/", include("gallery.batches.urls")),
     path("gallery/pick/", page_views.pick, name="pick"),
     path("gallery/view/", lightbox.beside, name="lightbox-beside"),
     path("gallery/view/<uuid:post_id>/", lightbox.lightbox, name="lightbox"),

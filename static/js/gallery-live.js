@@ -1,6 +1,6 @@
 // Images that are made, changed or deleted meanwhile: the part at the gallery's beginning is read
 // anew when anything of the person changed.
-import { append, hold, parts, read, scroller, watch } from "./gallery-parts.js";
+import { append, hold, parts, read, removePart, restart, scroller, watch } from "./gallery-parts.js";
 
 const LATER = 250; // ms; what changes together is read together
 let waiting = 0;
@@ -16,12 +16,17 @@ function patch(part, fresh) {
     part.dataset.last = last;
     for (const name of ["firstDay", "lastDay"]) part.dataset[name] = fresh.dataset[name];
   });
-  for (const tile of part.querySelectorAll(".tile")) {
-    if (!known.has(tile.id)) {
-      tile.classList.add("is-new");
-      setTimeout(() => tile.classList.remove("is-new"), 1_000);
-    }
+  const arrived = [...part.querySelectorAll(".tile")].filter(({ id }) => !known.has(id));
+  for (const tile of arrived) {
+    tile.classList.add("is-new");
+    setTimeout(() => tile.classList.remove("is-new"), 1_000);
   }
+  arrive(arrived);
+}
+
+function arrive(tiles) {
+  const detail = tiles.map(({ id }) => id.slice("tile-".length));
+  document.dispatchEvent(new CustomEvent("atelier:arrived", { detail }));
 }
 
 function tell(count) {
@@ -34,8 +39,34 @@ async function renewBeginning(first) {
   tell(count);
   if (!first.isConnected || first.dataset.height !== undefined) return;
   if (fresh) patch(first, fresh);
-  else if (parts().length === 1) location.reload(); // the last one went
-  else first.remove();
+  else removePart(first);
+  if (!parts().length) await renewNothing();
+}
+
+/** Nothing is shown; there may be something now, or further on. */
+async function renewNothing() {
+  const { part, count } = await read({ counted: "1" });
+  tell(count);
+  if (parts().length) return;
+  restart(part);
+  if (part) arrive([...part.querySelectorAll(".tile")]);
+}
+
+/** All that is shown, anew: after something was done to images anywhere in the gallery. */
+export async function renewAll() {
+  for (const part of parts()) {
+    if (!part.isConnected || part.dataset.height !== undefined) continue;
+    const { after, last } = part.dataset;
+    const counted = part === parts()[0] ? "1" : "";
+    const asked = await read({ after, until: last, counted }).catch(() => null);
+    if (!asked) return; // offline: what changes next is read then
+    tell(asked.count);
+    if (!part.isConnected || part.dataset.height !== undefined) continue;
+    if (asked.part) patch(part, asked.part);
+    else hold(() => removePart(part));
+  }
+  if (!parts().length) await renewNothing().catch(() => {});
+  watch();
 }
 
 async function renewEnd(last) {
@@ -47,10 +78,8 @@ async function renewEnd(last) {
 async function renew() {
   const shown = parts();
   const [first, last] = [shown[0], shown.at(-1)];
-  if (!first) {
-    const { part } = await read({});
-    if (part) location.reload();
-  } else if (scroller.dataset.sort === "newest" && !first.dataset.after) {
+  if (!first) await renewNothing();
+  else if (scroller.dataset.sort === "newest" && !first.dataset.after) {
     if (first.dataset.height === undefined) await renewBeginning(first);
   } else if (scroller.dataset.sort === "oldest" && isAtEnd()) await renewEnd(last);
   watch();

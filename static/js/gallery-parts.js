@@ -17,6 +17,9 @@ export function parts() {
 
 const isEmptied = (part) => part.dataset.height !== undefined;
 
+/** Functions that give the cards of a part what this page adds to them, before it is shown. */
+export const dressers = [];
+
 /** The part of the gallery that `query` says; null where there is none.
  * @returns {Promise<{part: HTMLElement | null, count: string | null}>} */
 export async function read(query) {
@@ -27,7 +30,10 @@ export async function read(query) {
   const template = document.createElement("template");
   template.innerHTML = await response.text();
   const part = template.content.querySelector(".part");
-  if (part) noteDays(part);
+  if (part) {
+    noteDays(part);
+    for (const dress of dressers) dress(part);
+  }
   return { part, count: template.content.querySelector("[data-count]")?.innerHTML ?? null };
 }
 
@@ -134,11 +140,22 @@ function prepend(part) {
   if (!isEmptied(below)) nameOnce(below);
 }
 
+/** The page from its beginning on, or that there is nothing: for where no part is left. */
+export function restart(part) {
+  const page = list.parentElement;
+  page.querySelector(".empty")?.remove();
+  list.replaceChildren(...(part ? [part] : []));
+  if (!part) list.after(document.getElementById("gallery-nothing").content.cloneNode(true));
+  for (const [side, node] of Object.entries(links)) {
+    if (node) node.closest("nav").hidden = !part || side === "before" || !goesOn(part, side);
+  }
+}
+
 // --- Emptying and filling ---
 
 /** What the reader has a hand on stays. */
 function isHeld(part) {
-  return part.contains(document.activeElement) || Boolean(part.querySelector(":checked"));
+  return part.contains(document.activeElement);
 }
 
 function distance(part) {
@@ -165,6 +182,13 @@ export function empty(part, height) {
   part.replaceChildren();
 }
 
+/** Nothing is left of a part: the next one goes on from where it began. */
+export function removePart(part) {
+  const below = part.nextElementSibling;
+  if (below) below.dataset.after = part.dataset.after ?? "";
+  part.remove();
+}
+
 export async function fill(part) {
   if (!isEmptied(part) || part.ariaBusy) return;
   part.ariaBusy = "true";
@@ -181,7 +205,7 @@ export async function fill(part) {
 }
 
 function take(part, fresh) {
-  if (!fresh) return part.remove();
+  if (!fresh) return removePart(part);
   const { last } = part.dataset;
   part.replaceChildren(...fresh.childNodes);
   part.style.height = "";

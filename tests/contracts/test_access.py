@@ -32,7 +32,7 @@ from chat.models import Message, Thread
 from chat.queue.models import QueuedMessage
 from config.asgi import application
 from files.models import Blob, File
-from gallery.models import GeneratedImage, Post, Project
+from gallery.models import Batch, GeneratedImage, Post, Project
 from tests.activity.conftest import clean_hub, ended_hub  # noqa: F401  fixtures
 from tests.activity.socket import Socket, socket_of
 from tests.contracts.routes import all_routes
@@ -138,6 +138,13 @@ ROUTES = {
     "gallery:pick": (SIGNED_IN, NEVER),
     "gallery:lightbox": ("in 200 404 404", NEVER),
     "gallery:lightbox-beside": ("in 204 204 204", NEVER),  # from nowhere
+    "gallery:batches": (SIGNED_IN, "in 400 400 400"),  # without an id
+    "gallery:batch-matching": (SIGNED_IN, NEVER),
+    "gallery:batch-between": ("in 400 400 400", NEVER),  # without its ends
+    "gallery:batch-undo": (NEVER, "in 409 404 404"),  # a download
+    "gallery:batch-stop": (NEVER, "in 200 404 404"),
+    "gallery:batch-dismiss": (NEVER, "in 204 404 404"),
+    "gallery:batch-download": ("in 200 404 404", NEVER),
     "gallery:trash": (SIGNED_IN, NEVER),
     "gallery:empty-trash": (SIGNED_IN, "in 400 400 400"),  # without saying what was seen
     "gallery:trash-restore": (NEVER, "in -> 404 404"),
@@ -189,6 +196,7 @@ READ_ONLY_ADMIN = {
     "generatedimage",
     "purgedcalls",
     "emptiedtrash",
+    "batch",
 }
 NEVER_ADDED = READ_ONLY_ADMIN | {"importjob", "file", "post"}  # that is not made by hand
 
@@ -211,6 +219,7 @@ def make_one_of_each(owner: User) -> Generation:
     post = make_post(owner, "Secret glaze", images=0)
     make_image(post.exchanges.get(), file=file, is_selected=True)
     Thread.objects.create(owner=owner, title=TRASHED, deleted_at=timezone.now())
+    Batch.objects.create(owner=owner, kind="download", state="completed")
     return running
 
 
@@ -239,6 +248,7 @@ def url_of(name: str, running: Generation) -> str:
         "project_id": Project.objects.get().pk,
         "post_id": Post.objects.get().pk,
         "image_id": GeneratedImage.objects.get().pk,
+        "batch_id": Batch.objects.get().pk,
         "kind": "thread",
         "item_id": Thread.objects.get(title=TRASHED).pk,
         "number": 1,

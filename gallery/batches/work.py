@@ -1,0 +1,129 @@
+"""What is done for a batch: a slice of it, then others have their turn. Each portion is one
+transaction with the batch's position and counts, so a worker that dies leaves nothing half done
+and nothing counted twice."""
+
+import time
+from contextlib import suppress
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+from django.db.models import F
+
+from activity import events
+from gallery.batches import changing, lease
+from gallery.batches.changing import Outcome
+from gallery.batches.lease import Held, Lost
+from gallery.batches.models import Batch, BatchKind, BatchState
+from gallery.batches.selection import Portion, counted, portion
+from gallery.browse.search import TooSlow
+from gallery.images import GeneratedImage
+
+log = structlog.get_logger(__name__)
+
+PORTION = 500  # images a transaction, which others who want one of their posts wait for
+COUNTED = 5_000
+SLICE_SECONDS = 5.0
+AT_ONCE_SECONDS = 0.3  # that a person who asked for it waits
+
+
+class NoProject(Exception):
+    """It was deleted meanwhile."""
+
+
+def run(batch_id: UUID) -> None:
+    """Do a slice of a batch, if it is there to be taken, and send it on."""
+    if _run(batch_id, SLICE_SECONDS):
+        lease.send(batch_id)
+
+
+def run_at_once(batch_id: UUID) -> None:
+    """Do a batch while the one who asked for it waits, or leave the rest to the workers."""
+    if _run(batch_id, AT_ONCE_SECONDS, counts=False):
+        lease.send(batch_id)
+
+
+def _run(batch_id: UUID, seconds: float, *, counts: bool = True) -> bool:
+    """True where there is more to do."""
+    until = time.monotonic() + seconds
+    held = lease.claim(batch_id)
+    if held is None:
+        return False
+    try:
+        return _slice(held, until, counts=counts)
+    except Lost:
+        log.info("batch_lost", batch=str(batch_id))
+    except Exception:
+        log.exception("batch_broke", batch=str(batch_id))
+        with suppress(Lost):
+            held.give_back()  # the sweep sends it again, a few times
+    finally:
+        events.publish([events.listing_renewed(held.batch.owner_id)])
+    return False
+
+
+def _slice(held: Held, until: float, *, counts: bool) -> bool:
+    if held.batch.attempt > lease.MAX_ATTEMPTS:
+        held.end(BatchState.FAILED, "keeps_failing")
+        return False
+    try:
+        if counts and held.batch.total is None:
+            _count(held)
+        while not _step(held):
+            if time.monotonic() > until:
+                held.give_back(attempt=0)
+                return True
+    except TooSlow:
+        held.end(BatchState.FAILED, "too_slow")
+    except NoProject:
+        held.end(BatchState.FAILED, "no_project")
+    else:
+        held.end(BatchState.COMPLETED)
+    return False
+
+
+def _count(held: Held) -> None:
+    """How far there is to go: only pages that show progress need it."""
+    total = held.batch.passed
+    for number in counted(held.batch, COUNTED):
+        total += number
+        held.update()
+    held.update(total=total)
+
+
+def _step(held: Held) -> bool:
+    """Do the next portion; True after the last one."""
+    batch = held.batch
+    with transaction.atomic(durable=True):
+        held.update()  # its row before any post's: a stop or an undo waits, or came first
+        found = _deleted(batch) if batch.is_undo else portion(batch, batch.position, PORTION)
+        outcome = _done(batch, found)
+        batch.position = found.position
+        held.update(position=found.position, attempt=0, **_counts(batch, outcome))
+    return found.is_last
+
+
+def _done(batch: Batch, found: Portion) -> Outcome:
+    if batch.is_undo:
+        return changing.restore_images(batch.owner, found.ids, batch.created_at)
+    if batch.kind == BatchKind.DELETE:
+        return changing.delete_images(batch.owner, found.ids, batch.created_at)
+    project = batch.project
+    if project is None or project.deleted_at:
+        raise NoProject
+    return changing.add_to_project(batch.owner, found.ids, project)
+
+
+def _counts(batch: Batch, outcome: Outcome) -> dict[str, F]:
+    if batch.is_undo:
+        return {"restored": F("restored") + outcome.done}  # type: ignore[dict-item]
+    return {name: F(name) + getattr(outcome, name) for name in ("done", "posts", "making", "gone")}
+
+
+def _deleted(batch: Batch) -> Portion:
+    """What the batch deleted and is still in the trash, by the index `gallery_image_trashed`."""
+    rows = GeneratedImage.objects.filter(owner=batch.owner, deleted_at=batch.created_at)
+    if batch.position:
+        rows = rows.filter(pk__gt=UUID(batch.position))
+    ids = list(rows.order_by("pk").values_list("pk", flat=True)[:PORTION])
+    return Portion(ids, str(ids[-1]) if ids else batch.position, len(ids) < PORTION)
