@@ -12,6 +12,13 @@ class NotFound(Refusal):
         return _("This is not there any more.")
 
 
+class SearchTooSlow(Refusal):
+    code, status = "too_slow", 503
+
+    def sentence(self) -> str:
+        return _("That search took too long. Add a word, or choose a shorter time.")
+
+
 class NothingSelected(Refusal):
     code, status = "nothing_selected", 422
 

@@ -18,7 +18,7 @@ from files.streaming import download as streamed
 from gallery.batches import selection, services
 from gallery.batches.archive import archive
 from gallery.batches.models import Batch, BatchKind
-from gallery.batches.refusals import NotFound, TooMany
+from gallery.batches.refusals import NotFound, SearchTooSlow, TooMany
 from gallery.batches.selection import Selection, parameters, strictly
 from gallery.batches.sentences import told
 from gallery.batches.services import MAX_IDS
@@ -55,8 +55,8 @@ def matching(request: SignedInRequest) -> HttpResponse:
     filters, until = strictly(_address(request.GET)), timezone.now()
     try:
         count = count_of(request.user, filters)
-    except TooSlow:
-        return JsonResponse({"number": 0, "more": True, "until": until.isoformat()})
+    except TooSlow as slow:
+        raise SearchTooSlow from slow
     body = {"number": count.number, "more": count.more, "until": until.isoformat()}
     return JsonResponse(body)
 
@@ -74,8 +74,8 @@ def between(request: SignedInRequest) -> HttpResponse:
     filters = strictly(_address(given) | {"sort": given.get("sort", "")})
     try:
         keys = selection.between(request.user, filters, one, other, MAX_IDS)
-    except TooSlow:
-        keys = []
+    except TooSlow as slow:
+        raise SearchTooSlow from slow
     if len(keys) > MAX_IDS:
         raise TooMany(limit=MAX_IDS)
     return JsonResponse({"keys": keys})

@@ -52,7 +52,7 @@ export function showPreview(picture, image) {
 export function showImage(node) {
   const before = shownImage();
   const { image } = node.dataset;
-  if (before && before.dataset.image === image && !("preview" in before.dataset)) return;
+  if (before?.dataset.image === image && !("preview" in before.dataset) && !isBroken(before)) return;
   size(node);
   const large = node.querySelector("picture > img");
   if (!large) return images.replaceChildren(node);
@@ -62,6 +62,11 @@ export function showImage(node) {
   node.dataset.coming = "";
   large.addEventListener("load", () => keepOnly(node), { once: true });
   setTimeout(keepOnly, LONGEST, node);
+}
+
+function isBroken(node) {
+  const large = node.querySelector("picture > img");
+  return Boolean(large?.complete && !large.naturalWidth);
 }
 
 /** What was shown before a preview. */

@@ -90,10 +90,15 @@ async function show(question) {
 
 /** What is shown is gone: say so, and show what comes after it. */
 async function goOn(sentence) {
-  const isOpen = Boolean(view.title);
+  const isOpen = isWhole();
   toast(text(isOpen ? sentence : "image-gone"), { tone: "info" });
   if (isOpen && (await step("next")) !== false) return;
   close();
+}
+
+/** Whether what is shown has come, and not only the card's image. */
+function isWhole() {
+  return "title" in view;
 }
 
 function outputs() {
@@ -245,7 +250,7 @@ let soon = 0;
 
 function refreshLater() {
   clearTimeout(soon);
-  soon = setTimeout(() => dialog.open && view.title && inTurn(refresh), LATER);
+  soon = setTimeout(() => dialog.open && isWhole() && inTurn(refresh), LATER);
 }
 
 document.addEventListener("atelier:listed", ({ detail }) => {

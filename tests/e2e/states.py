@@ -2,13 +2,19 @@
 
 from playwright.sync_api import Page
 
-# What turns for as long as it is shown, as spinners do, has no end to wait for. Pictures further
-# down are asked for when they come near.
-SETTLED = """() => document.fonts.status === "loaded"
-    && [...document.images].every((one) => one.complete
-        || (one.loading === "lazy" && one.getBoundingClientRect().top > innerHeight))
-    && document.getAnimations().every((one) => one.playState !== "running"
-        || one.effect.getComputedTiming().endTime === Infinity)"""
+# What turns for as long as it is shown, as spinners do, has no end to wait for. Pictures are asked
+# for when they come into view.
+SETTLED = """async () => {
+    const isInView = (node) => new Promise((done) => new IntersectionObserver(([entry], watch) => {
+        watch.disconnect();
+        done(entry.isIntersecting);
+    }).observe(node));
+    const coming = [...document.images].filter((one) => !one.complete);
+    return document.fonts.status === "loaded"
+        && !(await Promise.all(coming.map(isInView))).includes(true)
+        && document.getAnimations().every((one) => one.playState !== "running"
+            || one.effect.getComputedTiming().endTime === Infinity);
+}"""
 FRAMES = """() => new Promise((done) =>
     requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"""
 
@@ -19,7 +25,7 @@ def next_frame(page: Page) -> None:
 
 
 def settle(page: Page) -> None:
-    """Fonts and pictures are there, and nothing moves or fades any more."""
+    """Fonts and the pictures in view are there, and nothing moves or fades any more."""
     next_frame(page)
     page.wait_for_function(SETTLED)
     next_frame(page)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from gallery.batches import lease, services, work
 from gallery.batches.models import Batch
+from gallery.browse import search
 from gallery.browse.filters import Filters, Sort
 from gallery.browse.pages import page_of
 from gallery.images import GeneratedImage
@@ -128,6 +129,23 @@ def test_a_range_has_both_its_ends_in_either_direction(
         answer = browser.get(f"{URL}between/", {**query, "one": one, "other": other})
         assert answer.json()["keys"] == shown[min(ends) : max(ends) + 1]
     assert browser.get(f"{URL}between/", {"one": "x", "other": shown[0]}).status_code == 400
+
+
+def test_a_search_that_takes_too_long_is_refused(
+    browser: Client, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_post(owner, images=2)
+    ends = {"one": page_of(owner).images[0].key, "other": page_of(owner).images[1].key}
+    monkeypatch.setattr(search.Search, "page", slow)
+    monkeypatch.setattr(search.Search, "count", slow)
+    for tail, query in (("matching/", {}), ("between/", ends)):
+        answer = browser.get(f"{URL}{tail}", {"q": "vases", **query})
+        assert answer.status_code == 503
+        assert answer.json()["message"].startswith("That search took too long.")
+
+
+def slow(*given: object, **options: object) -> None:
+    raise search.TooSlow
 
 
 def test_a_range_has_its_limit(
