@@ -27,6 +27,8 @@ from gallery.browse.pages import count_of
 from gallery.browse.search import TooSlow
 from gallery.refusals import Malformed
 
+PAGE = {"one", "other", "at", "after", "before", "sort"}  # of an address: not what is asked for
+
 
 @require_http_methods(["GET", "POST"])
 @login_required
@@ -139,9 +141,6 @@ def _selection(sent: QueryDict) -> Selection:
 def _address(given: QueryDict) -> dict[str, str]:
     """What an address asks of a gallery, without what is said of the page that it shows."""
     return {name: given.get(name, "") for name in given if name not in PAGE}
-
-
-PAGE = {"one", "other", "at", "after", "before", "sort"}
 
 
 def _uuid(text: str) -> UUID:

@@ -111,7 +111,7 @@ def test_coming_back_shows_the_same_place_with_the_focus(
     for _ in range(12):
         page.locator("[data-gallery]").evaluate("node => node.scrollBy(0, 600)")
         page.wait_for_timeout(150)
-    chosen = page.locator(".tile a").nth(100)
+    chosen = page.locator(".tile-frame").nth(100)
     chosen.focus()
     page.wait_for_timeout(200)
     identity = chosen.locator("..").get_attribute("id")
@@ -119,7 +119,7 @@ def test_coming_back_shows_the_same_place_with_the_focus(
     page.keyboard.press("Enter")
     page.wait_for_url("**/posts/*/")
     page.go_back()
-    expect(page.locator(f"#{identity} a")).to_be_focused()
+    expect(page.locator(f"#{identity} .tile-frame")).to_be_focused()
     now = page.locator(f"#{identity}").bounding_box()
     assert top is not None
     assert now is not None
