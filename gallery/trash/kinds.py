@@ -21,6 +21,12 @@ from files.models import File
 SOON = 3  # days
 
 
+def days_left_of(deleted_at: datetime) -> int:
+    """Counted up: 1 on its last day; 0 once it is due."""
+    left = deleted_at + timedelta(days=settings.TRASH_DAYS) - timezone.now()
+    return max(0, ceil(left / timedelta(days=1)))
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """A row of the trash. `facts`: what it is, in a few words. `file`: what its thumbnail shows;
@@ -36,9 +42,7 @@ class Item:
 
     @property
     def days_left(self) -> int:
-        """Counted up: 1 on its last day; 0 once it is due."""
-        left = self.deleted_at + timedelta(days=settings.TRASH_DAYS) - timezone.now()
-        return max(0, ceil(left / timedelta(days=1)))
+        return days_left_of(self.deleted_at)
 
     @property
     def is_soon(self) -> bool:

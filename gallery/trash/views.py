@@ -17,9 +17,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.refusals import Refusal
 from accounts.requests import SignedInRequest
+from gallery.batches import services as batches
+from gallery.batches.sentences import told
 from gallery.refusals import Malformed
 from gallery.trash import kinds, listing, services
 from gallery.trash.listing import MOST, PAGE
+from gallery.trash.together import together
 
 QUESTION = require_http_methods(["GET", "POST"])
 View = Callable[..., HttpResponse]
@@ -59,6 +62,7 @@ def trash(request: SignedInRequest) -> HttpResponse:
         name = "gallery/trash/_trash.html" if is_piece else "gallery/trash/trash.html"
         contents = listing.contents(request.user)
         context |= {"contents": contents, "trash_days": settings.TRASH_DAYS}
+        context["together"] = [] if after else together(request.user)
     response = render(request, name, context)
     response.headers["Vary"] = "HX-Request"
     return response
@@ -70,6 +74,14 @@ def trash(request: SignedInRequest) -> HttpResponse:
 def restore(request: SignedInRequest, kind: str, item_id: UUID) -> HttpResponse:
     services.restore(user=request.user, kind=kind, id=item_id)
     return _to_trash(request, _("Restored."))
+
+
+@require_POST
+@login_required
+@answered
+def restore_together(request: SignedInRequest, batch_id: UUID) -> HttpResponse:
+    batch = batches.undo(user=request.user, batch_id=batch_id)
+    return _to_trash(request, told(batch))
 
 
 @require_POST

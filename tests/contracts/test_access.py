@@ -147,6 +147,7 @@ ROUTES = {
     "gallery:batch-download": ("in 200 404 404", NEVER),
     "gallery:trash": (SIGNED_IN, NEVER),
     "gallery:empty-trash": (SIGNED_IN, "in 400 400 400"),  # without saying what was seen
+    "gallery:trash-together": (NEVER, "in 409 404 404"),  # a download
     "gallery:trash-restore": (NEVER, "in -> 404 404"),
     "gallery:trash-put-back": (NEVER, "in -> 404 404"),
     "gallery:trash-delete": ("in 200 404 404", "in -> 404 404"),
