@@ -116,7 +116,7 @@ def test_coming_back_shows_the_same_place_with_the_focus(
     page.wait_for_timeout(200)
     identity = chosen.locator("..").get_attribute("id")
     top = page.locator(f"#{identity}").bounding_box()
-    page.keyboard.press("Enter")
+    chosen.evaluate("link => { location.href = link.href }")
     page.wait_for_url("**/posts/*/")
     page.go_back()
     expect(page.locator(f"#{identity} .tile-frame")).to_be_focused()

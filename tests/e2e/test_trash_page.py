@@ -1,6 +1,7 @@
 """The trash in a real browser: by mouse, by keyboard, in two tabs, without scripts."""
 
 import re
+import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,9 @@ from accounts.models import User
 from chat import thread_services
 from chat.models import Thread
 from gallery import editing
+from gallery.batches import services as batches
+from gallery.batches.selection import Selection
+from gallery.images import GeneratedImage
 from gallery.models import Post
 from gallery.trash.listing import PAGE
 from tests.e2e.conftest import sign_in
@@ -210,3 +214,20 @@ def test_the_sidebar_leads_there(context: BrowserContext, page: Page, live: str)
     expect(page.get_by_role("heading", name="The trash is empty")).to_be_visible()
     expect(page.get_by_role("link", name="Trash")).to_have_attribute("aria-current", "page")
     assert_accessible(page)
+
+
+def test_what_was_deleted_together_comes_back_together(page: Page, live: str, owner: User) -> None:
+    images = [image.pk for image in make_post(owner, "Three vases", images=3).images.all()]
+    batches.begin(user=owner, batch_id=uuid.uuid4(), kind="delete", selection=Selection(images[:2]))
+    make_thread(owner, "Glaze notes", 20)
+    visit(page, f"{live}/gallery/trash/")
+    expect(page.get_by_role("list", name="Deleted together")).to_contain_text("2 images")
+    assert len(titles(page)) == 3
+    assert_accessible(page)
+
+    page.get_by_role("button", name="Restore 2 images").press("Enter")
+
+    expect(page.locator("#trash-together")).to_have_count(0)
+    expect(page.locator("#toasts")).to_contain_text("The images are coming back.")
+    assert titles(page) == ["Glaze notes"]
+    assert GeneratedImage.objects.filter(deleted_at=None).count() == 3

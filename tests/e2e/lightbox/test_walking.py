@@ -123,9 +123,9 @@ def test_a_link_stays_a_link(
         cards(page).first.click(modifiers=["ControlOrMeta"])
     opened.value.wait_for_url("**/posts/*/")
     expect(box(page)).to_be_hidden()
-    page.evaluate("document.querySelector('[data-gallery]').dataset.selecting = ''")
-    page.evaluate("addEventListener('click', event => event.preventDefault())")
+    page.get_by_role("button", name="Select", exact=True).click()
     cards(page).first.click()
+    expect(page.get_by_text("1 selected")).to_be_visible()
     expect(box(page)).to_be_hidden()
 
     context = browser.new_context(java_script_enabled=False)
