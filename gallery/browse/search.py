@@ -20,7 +20,7 @@ from gallery.search_fields import OwnedBy
 
 WALK = 2_000  # images that are looked at one by one, before the index of words is asked
 COMMON = WALK // 20  # matches among these: the word is common
-RANKED = 2_000  # the newest matches of a common word, put in order by relevance
+RANKED = 1_000  # the newest matches of a common word, put in order by relevance
 SECONDS = 2.0
 ALL = 100_000_000  # rows: a limit keeps the planner from taking two steps as one
 
