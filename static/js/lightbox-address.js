@@ -25,12 +25,13 @@ function addressOf({ post, number }) {
 }
 
 export function push(view) {
-  history.pushState({ lightbox: { key: view.key, pushed: true } }, "", addressOf(view));
+  const lightbox = { key: view.key, pushed: true };
+  history.pushState({ htmx: true, lightbox }, "", addressOf(view));
 }
 
 export function replace(view) {
   const lightbox = { ...history.state?.lightbox, key: view.key };
-  history.replaceState({ ...history.state, lightbox }, "", addressOf(view));
+  history.replaceState({ ...history.state, htmx: true, lightbox }, "", addressOf(view));
 }
 
 /** True when the history goes back by one, which "popstate" tells. */
@@ -44,5 +45,13 @@ export function leave() {
   return false;
 }
 
-// Steps within the gallery are the lightbox's alone: with its mark, htmx would read the page anew.
-history.replaceState({ ...history.state, htmx: false }, "");
+// An entry without htmx's mark is replaced at its next request, and one with it is read anew when one
+// comes back to it. All steps within this page are the lightbox's, so all have it, and nothing is read.
+addEventListener(
+  "htmx:before:history:restore",
+  (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+  },
+  { capture: true },
+);
