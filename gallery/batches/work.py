@@ -53,7 +53,7 @@ def _run(batch_id: UUID, seconds: float, *, counts: bool = True) -> bool:
         return _slice(held, until, counts=counts)
     except Lost:
         log.info("batch_lost", batch=str(batch_id))
-    except Exception:
+    except Exception:  # whatever it was, the batch must not stay with who broke
         log.exception("batch_broke", batch=str(batch_id))
         with suppress(Lost):
             held.give_back()  # the sweep sends it again, a few times

@@ -15,6 +15,16 @@ SETTLED = """async () => {
         && document.getAnimations().every((one) => one.playState !== "running"
             || one.effect.getComputedTiming().endTime === Infinity);
 }"""
+FILLED = """() => {
+    const scroller = document.querySelector("[data-gallery]");
+    const view = scroller.getBoundingClientRect();
+    const isSeen = (node) => {
+        const box = node.getBoundingClientRect();
+        return box.bottom > view.top && box.top < view.bottom;
+    };
+    const missing = scroller.querySelectorAll(".part[data-height], nav.pages:not([hidden])");
+    return ![...missing].some(isSeen);
+}"""
 FRAMES = """() => new Promise((done) =>
     requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"""
 
@@ -36,3 +46,9 @@ def rest(page: Page) -> None:
     next_frame(page)
     page.wait_for_function("() => !document.querySelector('[data-gap][data-state]')")
     next_frame(page)
+
+
+def filled(page: Page) -> None:
+    """What the gallery shows has come: neither a box without its images nor a link is in view."""
+    next_frame(page)
+    page.wait_for_function(FILLED)

@@ -13,6 +13,7 @@ from gallery.seeding.pictures import pictures
 from gallery.seeding.posts import Studio, write
 from tests.e2e.conftest import sign_in
 from tests.e2e.posts import WATCH_SHIFTS
+from tests.e2e.states import filled, next_frame, settle
 from tests.gallery.rows import make_exchange, make_image, make_image_model, make_project
 
 pytestmark = [pytest.mark.e2e, pytest.mark.stack]
@@ -53,7 +54,7 @@ def test_everything_comes_as_one_scrolls_and_the_page_stays_light(
     most = 0
     for _ in range(150):
         page.locator("[data-gallery]").evaluate("node => node.scrollBy(0, 1400)")
-        page.wait_for_timeout(40)
+        filled(page)
         shown = keys(page)
         seen |= dict.fromkeys(shown)
         most = max(most, len(shown))
@@ -61,12 +62,12 @@ def test_everything_comes_as_one_scrolls_and_the_page_stays_light(
             "node => node.scrollTop + node.clientHeight > node.scrollHeight - 5"
         ):
             break
-    page.wait_for_timeout(500)
+    filled(page)
     seen |= dict.fromkeys(keys(page))
     assert len(seen) == 720
     assert list(seen) == sorted(seen, key=lambda key: int(key.split("-")[0]), reverse=True)
     assert most < 660
-    assert page.locator(".part[data-height]").count() >= 2
+    expect(page.locator(".part[data-height]").nth(1)).to_be_attached()
     # At the end of what is there, the link to more gives way to what it brings.
     shifts = [one for one in page.evaluate("window.shifts") if '"pages"' not in str(one[1:])]
     assert sum(shift[0] for shift in shifts) < 0.01, shifts
@@ -110,10 +111,10 @@ def test_coming_back_shows_the_same_place_with_the_focus(
     page.goto(f"{live}/gallery/")
     for _ in range(12):
         page.locator("[data-gallery]").evaluate("node => node.scrollBy(0, 600)")
-        page.wait_for_timeout(150)
+        filled(page)
     chosen = page.locator(".tile-frame").nth(100)
     chosen.focus()
-    page.wait_for_timeout(200)
+    next_frame(page)
     identity = chosen.locator("..").get_attribute("id")
     top = page.locator(f"#{identity}").bounding_box()
     chosen.evaluate("link => { location.href = link.href }")
@@ -154,11 +155,11 @@ def test_a_day_can_be_jumped_to_and_one_goes_back_up_from_it(
     day = GeneratedImage.objects.order_by("-created_at")[150].created_at.date()
     page.goto(f"{live}/gallery/?at={day.isoformat()}")
     expect(tiles(page).first).to_be_visible()
-    page.wait_for_timeout(800)
+    filled(page)
     seen = dict.fromkeys(keys(page))
     for _ in range(30):
         page.locator("[data-gallery]").evaluate("node => { node.scrollTop = 0 }")
-        page.wait_for_timeout(150)
+        filled(page)
         seen |= dict.fromkeys(keys(page))
     newest = GeneratedImage.objects.order_by("-created_at")[0]
     assert any(newest.pk.hex in key for key in seen)
@@ -197,7 +198,7 @@ def test_axe_finds_nothing(page: Page, live: str, owner: User, theme: str) -> No
         assert found.violations_count == 0, (address, found.generate_report())
     page.get_by_role("button", name="Any date").click()
     expect(page.get_by_label("Jump to")).to_be_visible()
-    page.wait_for_timeout(400)
+    settle(page)
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
 

@@ -52,7 +52,7 @@ def test_zoom_by_keys_click_and_wheel_and_it_ends_with_a_move(
     page.wait_for_timeout(350)  # or it would be a double click
     image.click(position={"x": 200, "y": 200})
     assert place_of(page)[0] == 1
-    page.wait_for_timeout(350)
+    page.wait_for_timeout(350)  # as above
     image.dblclick()
     assert place_of(page)[0] == 2.5
     page.keyboard.down("Control")
