@@ -12,12 +12,12 @@ from django.db import transaction
 from django.utils import translation
 
 from activity import events
+from activity.jobs import Held, Lost
 from chat.importing import formats, lease
 from chat.importing.conversation import Conversation, UnreadableChat
 from chat.importing.files import Found, Source, Unreadable, open_source
 from chat.importing.keeping import forget_file
-from chat.importing.lease import Held, Lost
-from chat.importing.models import ImportState
+from chat.importing.models import ImportJob, ImportState
 from chat.importing.report import Report
 from chat.importing.saving import plan, write
 
@@ -74,7 +74,7 @@ def run(job_id: UUID) -> None:
             held.give_back()  # the sweep sends it again, a few times
 
 
-def _run(held: Held) -> None:
+def _run(held: Held[ImportJob]) -> None:
     job = held.job
     if job.attempt > lease.MAX_ATTEMPTS:
         _end(held, ImportState.FAILED, "keeps_failing")
@@ -101,7 +101,7 @@ def _run(held: Held) -> None:
     _announce(held)
 
 
-def _slice(held: Held, report: Report) -> bool:
+def _slice(held: Held[ImportJob], report: Report) -> bool:
     """Import until the time is up; True at the end of the file. Raises Unreadable, Lost."""
     until = time.monotonic() + SLICE_SECONDS
     job = held.job
@@ -114,7 +114,7 @@ def _slice(held: Held, report: Report) -> bool:
     return True
 
 
-def _batches(held: Held, source: Source) -> Iterator[tuple[Batch, Found]]:
+def _batches(held: Held[ImportJob], source: Source) -> Iterator[tuple[Batch, Found]]:
     """The rest of the file, and how far each batch goes. What stands before the place where a
     file breaks is a batch, too."""
     batch, last = Batch(), None
@@ -142,7 +142,9 @@ def _read(found: Found) -> Conversation | UnreadableChat:
         return reason
 
 
-def _save(held: Held, batch: Batch, last: Found, report: Report, total_bytes: int) -> None:
+def _save(
+    held: Held[ImportJob], batch: Batch, last: Found, report: Report, total_bytes: int
+) -> None:
     """Write a batch and the progress of the job in one transaction: a worker that dies leaves
     either both or neither. The job's row is locked first, so that nobody else can go on."""
     owner = held.job.owner
@@ -162,10 +164,10 @@ def _save(held: Held, batch: Batch, last: Found, report: Report, total_bytes: in
         )
 
 
-def _end(held: Held, state: ImportState, error_code: str = "") -> None:
+def _end(held: Held[ImportJob], state: ImportState, error_code: str = "") -> None:
     held.end(state, error_code)
     forget_file(held.job)
 
 
-def _announce(held: Held) -> None:
+def _announce(held: Held[ImportJob]) -> None:
     events.publish([events.listing_renewed(held.job.owner_id)])

@@ -11,9 +11,9 @@ from django.db import transaction
 from django.db.models import F
 
 from activity import events
+from activity.jobs import Held, Lost
 from gallery.batches import changing, lease
 from gallery.batches.changing import Outcome
-from gallery.batches.lease import Held, Lost
 from gallery.batches.models import Batch, BatchKind, BatchState
 from gallery.batches.selection import Portion, counted, portion
 from gallery.browse.search import TooSlow
@@ -58,16 +58,16 @@ def _run(batch_id: UUID, seconds: float, *, counts: bool = True) -> bool:
         with suppress(Lost):
             held.give_back()  # the sweep sends it again, a few times
     finally:
-        events.publish([events.listing_renewed(held.batch.owner_id)])
+        events.publish([events.listing_renewed(held.job.owner_id)])
     return False
 
 
-def _slice(held: Held, until: float, *, counts: bool) -> bool:
-    if held.batch.attempt > lease.MAX_ATTEMPTS:
+def _slice(held: Held[Batch], until: float, *, counts: bool) -> bool:
+    if held.job.attempt > lease.MAX_ATTEMPTS:
         held.end(BatchState.FAILED, "keeps_failing")
         return False
     try:
-        if counts and held.batch.total is None:
+        if counts and held.job.total is None:
             _count(held)
         while not _step(held):
             if time.monotonic() > until:
@@ -82,18 +82,18 @@ def _slice(held: Held, until: float, *, counts: bool) -> bool:
     return False
 
 
-def _count(held: Held) -> None:
+def _count(held: Held[Batch]) -> None:
     """How far there is to go: only pages that show progress need it."""
-    total = held.batch.passed
-    for number in counted(held.batch, COUNTED):
+    total = held.job.passed
+    for number in counted(held.job, COUNTED):
         total += number
         held.update()
     held.update(total=total)
 
 
-def _step(held: Held) -> bool:
+def _step(held: Held[Batch]) -> bool:
     """Do the next portion; True after the last one."""
-    batch = held.batch
+    batch = held.job
     with transaction.atomic(durable=True):
         held.update()  # its row before any post's: a stop or an undo waits, or came first
         found = _deleted(batch) if batch.is_undo else portion(batch, batch.position, PORTION)

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from activity import events
+from activity import events, jobs
 from files.models import File
 from gallery import editing, tasks
 from gallery.batches import changing, lease, services, work
@@ -408,7 +408,7 @@ def test_what_a_dead_worker_left_is_taken_up_and_counted_once(
     assert lease.resend() == 1
     assert sent == [long.pk]
     assert finish(long).done == 30
-    with pytest.raises(lease.Lost):
+    with pytest.raises(jobs.Lost):
         work._step(held)  # it was only slow
     assert GeneratedImage.objects.exclude(deleted_at=long.created_at).count() == 0
 
@@ -420,7 +420,7 @@ def test_undo_meets_a_delete_half_way(long: Batch, owner: User) -> None:
 
     undone = services.undo(user=owner, batch_id=long.pk)
 
-    with pytest.raises(lease.Lost):
+    with pytest.raises(jobs.Lost):
         work._step(held)
     assert (undone.state, undone.restored) == (BatchState.QUEUED, 10)
     assert finish(undone).restored == 20
@@ -432,7 +432,7 @@ def test_stopping_keeps_what_is_done_and_can_be_undone(long: Batch, owner: User)
     held = lease.claim(long.pk)
     assert held is not None
     stopped = services.stop(user=owner, batch_id=long.pk)
-    with pytest.raises(lease.Lost):
+    with pytest.raises(jobs.Lost):
         work._step(held)
     assert told(stopped) == "Stopped. 10 images moved to the trash."
     assert len(alive()) == 20
