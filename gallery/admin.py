@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from activity.admin import ReadOnlyAdmin
 from gallery import editing
 from gallery.images import GeneratedImage
-from gallery.models import Batch, EmptiedTrash, Exchange, Post, Project, PurgedCalls
+from gallery.models import Batch, EmptiedTrash, Exchange, Move, Post, Project, PurgedCalls
 
 
 class InTrash(admin.SimpleListFilter):
@@ -122,3 +122,11 @@ class BatchAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Batch]:
         return super().get_queryset(request).defer("ids")
+
+
+@admin.register(Move)
+class MoveAdmin(ReadOnlyAdmin):
+    list_display = ["id", "batch", "post", "project"]
+    list_select_related = ["batch", "post", "project"]
+    search_fields = ["=batch__id", "=post__id"]
+    ordering = ["-id"]

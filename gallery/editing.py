@@ -51,8 +51,9 @@ def select_image(*, user: User, post_id: UUID, image_id: UUID) -> int:
     return _change(user, post_id, change)
 
 
-def delete_image(*, user: User, post_id: UUID, image_id: UUID) -> int:
-    """To the trash. Deleting again is harmless; one that is being made is refused."""
+def delete_image(*, user: User, post_id: UUID, image_id: UUID, with_post: bool = False) -> int:
+    """To the trash; `with_post`: the last image takes its post along. Deleting again is harmless;
+    one that is being made is refused."""
 
     def change(post: Post) -> bool:
         image = post.images.filter(pk=image_id).first()
@@ -63,28 +64,31 @@ def delete_image(*, user: User, post_id: UUID, image_id: UUID) -> int:
         if image.is_pending:
             raise Busy
         revision = post.bump(shown=True)
+        moment = timezone.now()
         post.images.filter(pk=image_id).update(
-            deleted_at=timezone.now(), is_selected=False, revision=revision
+            deleted_at=moment, is_selected=False, revision=revision
         )
+        if with_post and progress.without_images([post_id]):
+            Post.objects.filter(pk=post_id).update(deleted_at=moment)
         return True
 
     return _change(user, post_id, change)
 
 
 def restore_image(*, user: User, post_id: UUID, image_id: UUID) -> int:
-    """Out of the trash, into its place."""
-
-    def change(post: Post) -> bool:
+    """Out of the trash, into its place. Its post comes back with it."""
+    with transaction.atomic(durable=True):
+        post = _own(user, post_id)
         image = post.images.filter(pk=image_id).first()
         if image is None:
             raise ImageGone
-        if image.deleted_at is None:
-            return False
-        revision = post.bump(shown=True)
-        post.images.filter(pk=image_id).update(deleted_at=None, revision=revision)
-        return True
-
-    return _change(user, post_id, change)
+        if image.deleted_at is not None:
+            revision = post.bump(shown=True)
+            post.images.filter(pk=image_id).update(deleted_at=None, revision=revision)
+            if post.deleted_at is not None:
+                progress.bring_back([post_id])
+            progress.renew(post)
+        return post.revision
 
 
 def go_to_version(*, user: User, post_id: UUID, number: int) -> int:

@@ -386,6 +386,7 @@ class ExchangeFile(models.Model):
 
 # Models of their own module, for Django to find them.
 from gallery.batches.models import Batch as Batch  # noqa: E402
+from gallery.batches.models import Move as Move  # noqa: E402
 from gallery.images import GeneratedImage as GeneratedImage  # noqa: E402
 from gallery.images import ImageStatus as ImageStatus  # noqa: E402
 from gallery.trash.models import EmptiedTrash as EmptiedTrash  # noqa: E402

@@ -1,10 +1,11 @@
 """What a post says of itself: its counts, its status, its selected image. To be called with the
 post's row locked, by whatever changes a part of it."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from activity import events
-from gallery.images import UNDRAWN, ImageStatus
+from gallery.images import PENDING, UNDRAWN, GeneratedImage, ImageStatus
 from gallery.models import CaptionStatus, Exchange, ExchangeStatus, Post, Status
 from gallery.refusals import NotFound
 
@@ -60,6 +61,21 @@ def announce(post: Post, *, top: bool = False) -> None:
             events.listing_changed(post.owner_id, "post", post.pk, top=top),
         ]
     )
+
+
+def without_images(post_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these posts that have no image in the gallery, of any version, and get none."""
+    images = GeneratedImage.objects.filter(post__in=post_ids, deleted_at=None).order_by()
+    drawn = images.filter(status__in=[*PENDING, ImageStatus.READY]).values_list("post", flat=True)
+    running = Exchange.objects.filter(post__in=post_ids, status=ExchangeStatus.RUNNING).order_by()
+    return {*post_ids} - {*drawn} - {*running.values_list("post", flat=True)}
+
+
+def bring_back(post_ids: Collection[UUID]) -> None:
+    """Out of the trash, with those of their images that are out of it already."""
+    trashed = GeneratedImage.objects.filter(post__in=post_ids, deleted_at__isnull=False)
+    trashed.filter(is_selected=True).update(is_selected=False)  # else no other could be
+    Post.objects.filter(pk__in=post_ids).update(deleted_at=None)
 
 
 def is_open(exchange: Exchange) -> bool:

@@ -211,7 +211,12 @@ def select_image(request: SignedInRequest, post_id: UUID, image_id: UUID) -> Htt
 @login_required
 @refusals_as_json
 def delete_image(request: SignedInRequest, post_id: UUID, image_id: UUID) -> HttpResponse:
-    revision = editing.delete_image(user=request.user, post_id=post_id, image_id=image_id)
+    revision = editing.delete_image(
+        user=request.user,
+        post_id=post_id,
+        image_id=image_id,
+        with_post="with_post" in request.POST,
+    )
     return JsonResponse({"revision": revision})
 
 

@@ -16,8 +16,9 @@ from django.db.models.functions import Coalesce, Now
 from accounts.models import User
 from activity import events
 from gallery import progress
+from gallery.batches.models import Batch, Move
 from gallery.images import PENDING, GeneratedImage, ImageQuerySet, ImageStatus
-from gallery.models import Exchange, ExchangeStatus, Post, Project
+from gallery.models import Exchange, ExchangeStatus, Post
 
 REVISION = Subquery(Post.objects.filter(pk=OuterRef("post")).values("revision"))
 
@@ -34,46 +35,65 @@ class Outcome:
 
 
 def delete_images(user: User, ids: Sequence[UUID], at: datetime) -> Outcome:
-    """To the trash, as of a moment."""
+    """To the trash, as of a moment. The last image of a post takes it along."""
     posts = _locked_posts(user, ids)
     there = dict(_images(posts, ids).filter(deleted_at=None).values_list("pk", "status"))
     ready = [pk for pk, status in there.items() if status not in PENDING]
     touched = _bump(posts, ready, shown=True)
     _images(touched, ready).update(deleted_at=at, is_selected=False, revision=REVISION)
+    emptied = progress.without_images(_ids(touched))
+    Post.objects.filter(pk__in=emptied).update(deleted_at=at)
     _renew(touched)
     making = len(there) - len(ready)
     return Outcome(len(ready), len(touched), making, len(ids) - len(there))
 
 
 def restore_images(user: User, ids: Sequence[UUID], at: datetime) -> Outcome:
-    """What was deleted at that moment, out of the trash. An image whose post is in the trash stays
-    there."""
-    posts = _locked_posts(user, ids)
+    """What was deleted at that moment, out of the trash. Their posts come back with them."""
+    posts = _locked_posts(user, ids, trashed=True)
     deleted = list(_images(posts, ids).filter(deleted_at=at).values_list("pk", flat=True))
     touched = _bump(posts, deleted, shown=True)
     _images(touched, deleted).update(deleted_at=None, revision=REVISION)
+    progress.bring_back([post.pk for post in touched if post.deleted_at])
     _renew(touched)
     return Outcome(len(deleted), len(touched), gone=len(ids) - len(deleted))
 
 
-def add_to_project(user: User, ids: Sequence[UUID], project: Project) -> Outcome:
+def add_to_project(batch: Batch, ids: Sequence[UUID]) -> Outcome:
     """An image is in the project of its post, so the posts are put there, with all their images.
     `posts` are those that were elsewhere."""
-    posts = _locked_posts(user, ids)
+    posts, project = _locked_posts(batch.owner, ids), batch.project_id
     there = list(_images(posts, ids).filter(deleted_at=None).values_list("pk", flat=True))
-    elsewhere = [post for post in posts if post.project_id != project.pk]
-    touched = _bump(elsewhere, there)
+    touched = _bump([post for post in posts if post.project_id != project], there)
+    moves = [Move(batch=batch, post=post, project_id=post.project_id) for post in touched]
+    Move.objects.bulk_create(moves, ignore_conflicts=True)  # moved away meanwhile, and once more
     Post.objects.filter(pk__in=_ids(touched)).update(project=project)
     _announce(touched)
     return Outcome(len(there), len(touched), gone=len(ids) - len(there))
 
 
-def _locked_posts(user: User, ids: Sequence[UUID]) -> list[Post]:
-    """The posts of images, as far as they are the user's and not in the trash."""
+def move_back(batch: Batch, post_ids: Sequence[UUID]) -> Outcome:
+    """Posts that the batch put into its project, to where they were before; not those that are
+    somewhere else by now."""
+    mine = Post.objects.filter(owner=batch.owner, project=batch.project_id, pk__in=post_ids)
+    posts = list(mine.order_by("pk").select_for_update(no_key=True))
+    before = Move.objects.filter(batch=batch, post=OuterRef("pk")).values("project")
+    Post.objects.filter(pk__in=_ids(posts)).update(
+        project=Subquery(before), revision=F("revision") + 1, updated_at=Now()
+    )
+    for post in posts:
+        post.revision += 1
+    _announce(posts)
+    return Outcome(len(posts), len(posts))
+
+
+def _locked_posts(user: User, ids: Sequence[UUID], *, trashed: bool = False) -> list[Post]:
+    """The posts of images, as far as they are the user's; without `trashed` those that are not in
+    the trash."""
     images = GeneratedImage.objects.filter(pk__in=ids, owner=user).order_by()
     wanted = set(images.values_list("post", flat=True))
-    posts = Post.objects.visible_to(user).filter(pk__in=wanted).order_by("pk")
-    return list(posts.select_for_update(no_key=True))
+    posts = Post.objects.filter(owner=user) if trashed else Post.objects.visible_to(user)
+    return list(posts.filter(pk__in=wanted).order_by("pk").select_for_update(no_key=True))
 
 
 def _images(posts: Iterable[Post], ids: Sequence[UUID]) -> ImageQuerySet:

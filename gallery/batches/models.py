@@ -27,6 +27,7 @@ class BatchState(models.TextChoices):
     STOPPED = "stopped", _("Stopped")
 
 
+UNDOABLE = (BatchKind.DELETE, BatchKind.PROJECT)
 UNDER_WAY = (BatchState.QUEUED, BatchState.RUNNING)
 
 
@@ -47,7 +48,8 @@ class Batch(models.Model):
 
     Everything up to `position` is done, and counted, by the same transactions; `epoch` is the
     fencing token of who works on it. `attempt` counts the claims since it last got further.
-    `created_at` is when all that the batch deletes was deleted, by which Undo finds it.
+    `created_at` is when all that the batch deletes was deleted, by which Undo finds it; what it
+    moves is in `moves`.
     docs/adr/0074.
     """
 
@@ -85,7 +87,7 @@ class Batch(models.Model):
     posts = models.PositiveIntegerField(_("posts changed"), default=0)
     making = models.PositiveIntegerField(_("images still being made"), default=0)
     gone = models.PositiveIntegerField(_("images not there any more"), default=0)
-    restored = models.PositiveIntegerField(_("images restored"), default=0)
+    restored = models.PositiveIntegerField(_("brought back"), default=0)
 
     epoch = models.PositiveBigIntegerField(_("epoch"), default=0)
     attempt = models.PositiveSmallIntegerField(_("attempt"), default=0)
@@ -121,14 +123,50 @@ class Batch(models.Model):
 
     @property
     def passed(self) -> int:
-        """How many images were looked at, on the way there or back."""
+        """How many images were looked at; on the way back, how many things came."""
         return self.restored if self.is_undo else self.done + self.making + self.gone
 
     @property
     def goal(self) -> int | None:
         """How many there are; None while nobody has counted."""
-        return self.done if self.is_undo else self.total
+        return self.changed if self.is_undo else self.total
+
+    @property
+    def changed(self) -> int:
+        """How many things Undo brings back: images, or posts to where they were."""
+        return self.posts if self.kind == BatchKind.PROJECT else self.done
 
     @property
     def can_be_undone(self) -> bool:
-        return self.kind == BatchKind.DELETE and self.done > 0 and not self.is_undo
+        return self.kind in UNDOABLE and self.changed > 0 and not self.is_undo
+
+
+class Move(models.Model):
+    """A post that a batch put into its project, and where it was before; None: in no project."""
+
+    batch = models.ForeignKey(
+        Batch,
+        verbose_name=_("batch"),
+        on_delete=models.CASCADE,
+        related_name="moves",
+        db_index=False,  # the constraint's index begins with it
+    )
+    post = models.ForeignKey(
+        "gallery.Post", verbose_name=_("post"), on_delete=models.CASCADE, related_name="+"
+    )
+    project = models.ForeignKey(
+        "gallery.Project",
+        verbose_name=_("project"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+
+    class Meta:
+        verbose_name = _("moved post")
+        verbose_name_plural = _("moved posts")
+        constraints = [models.UniqueConstraint(fields=["batch", "post"], name="gallery_move_once")]
+
+    def __str__(self) -> str:
+        return f"{self.post_id} by {self.batch_id}"

@@ -15,11 +15,9 @@ def told(batch: Batch) -> str:
 
 
 def _going_on(batch: Batch) -> str:
-    if batch.is_undo:
-        return _("Restoring images…")
     if batch.kind == BatchKind.DELETE:
-        return _("Moving images to the trash…")
-    return _("Adding posts to the project…")
+        return _("Restoring images…") if batch.is_undo else _("Moving images to the trash…")
+    return _("Moving posts back…") if batch.is_undo else _("Adding posts to the project…")
 
 
 def _why(batch: Batch) -> str:
@@ -34,8 +32,7 @@ def _why(batch: Batch) -> str:
 
 def _done(batch: Batch) -> str:
     if batch.is_undo:
-        text = ngettext("%(n)s image restored.", "%(n)s images restored.", batch.restored)
-        return _with(text, batch.restored)
+        return _undone(batch)
     if batch.kind == BatchKind.DELETE:
         text = ngettext(
             "%(n)s image moved to the trash.", "%(n)s images moved to the trash.", batch.done
@@ -49,14 +46,34 @@ def _done(batch: Batch) -> str:
     return _with(text, batch.posts, project=batch.project.name if batch.project else "")
 
 
+def _undone(batch: Batch) -> str:
+    number = batch.restored
+    if batch.kind == BatchKind.DELETE:
+        text = ngettext("%(n)s image restored.", "%(n)s images restored.", number)
+    else:
+        text = ngettext("%(n)s post moved back.", "%(n)s posts moved back.", number)
+    return _with(text, number)
+
+
+def _not_undone(batch: Batch) -> str:
+    number = batch.changed - batch.restored
+    if number <= 0 or batch.state != BatchState.COMPLETED:
+        return ""
+    if batch.kind == BatchKind.DELETE:
+        text = ngettext(
+            "%(n)s is not in the trash any more.", "%(n)s are not in the trash any more.", number
+        )
+    else:
+        text = ngettext(
+            "%(n)s is somewhere else by now.", "%(n)s are somewhere else by now.", number
+        )
+    return _with(text, number)
+
+
 def _left(batch: Batch) -> str:
     """Numbers of what was asked for and not done."""
     if batch.is_undo:
-        missing = batch.done - batch.restored if batch.state == BatchState.COMPLETED else 0
-        text = ngettext(
-            "%(n)s is not in the trash any more.", "%(n)s are not in the trash any more.", missing
-        )
-        return _with(text, missing) if missing else ""
+        return _not_undone(batch)
     parts = []
     if batch.making:
         text = ngettext("%(n)s is still being made.", "%(n)s are still being made.", batch.making)

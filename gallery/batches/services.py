@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from gallery.batches import lease, work
-from gallery.batches.models import UNDER_WAY, Batch, BatchKind, BatchState
+from gallery.batches.models import UNDER_WAY, UNDOABLE, Batch, BatchKind, BatchState
 from gallery.batches.refusals import (
     Changed,
     NotFound,
@@ -69,11 +69,11 @@ def begin(
 
 
 def undo(*, user: User, batch_id: UUID) -> Batch:
-    """Take all out of the trash that this batch put there, as far as it is still there. A batch
-    that is under way is turned round. Doing so again is harmless."""
+    """Take all out of the trash that this batch put there, or back to where it was before, as far
+    as it is there still. A batch that is under way is turned round. Doing so again is harmless."""
     with transaction.atomic(durable=True):
         batch = _locked(user, batch_id)
-        if batch.kind != BatchKind.DELETE:
+        if batch.kind not in UNDOABLE:
             raise NoUndo
         if batch.is_undo and batch.state not in (BatchState.STOPPED, BatchState.FAILED):
             return batch

@@ -96,7 +96,7 @@ def _step(held: Held[Batch]) -> bool:
     batch = held.job
     with transaction.atomic(durable=True):
         held.update()  # its row before any post's: a stop or an undo waits, or came first
-        found = _deleted(batch) if batch.is_undo else portion(batch, batch.position, PORTION)
+        found = _changed(batch) if batch.is_undo else portion(batch, batch.position, PORTION)
         outcome = _done(batch, found)
         batch.position = found.position
         held.update(position=found.position, attempt=0, **_counts(batch, outcome))
@@ -104,14 +104,14 @@ def _step(held: Held[Batch]) -> bool:
 
 
 def _done(batch: Batch, found: Portion) -> Outcome:
-    if batch.is_undo:
-        return changing.restore_images(batch.owner, found.ids, batch.created_at)
     if batch.kind == BatchKind.DELETE:
-        return changing.delete_images(batch.owner, found.ids, batch.created_at)
-    project = batch.project
-    if project is None or project.deleted_at:
+        change = changing.restore_images if batch.is_undo else changing.delete_images
+        return change(batch.owner, found.ids, batch.created_at)
+    if batch.is_undo:
+        return changing.move_back(batch, found.ids)
+    if batch.project is None or batch.project.deleted_at:
         raise NoProject
-    return changing.add_to_project(batch.owner, found.ids, project)
+    return changing.add_to_project(batch, found.ids)
 
 
 def _counts(batch: Batch, outcome: Outcome) -> dict[str, F]:
@@ -120,10 +120,13 @@ def _counts(batch: Batch, outcome: Outcome) -> dict[str, F]:
     return {name: F(name) + getattr(outcome, name) for name in ("done", "posts", "making", "gone")}
 
 
-def _deleted(batch: Batch) -> Portion:
-    """What the batch deleted and is still in the trash, by the index `gallery_image_trashed`."""
-    rows = GeneratedImage.objects.filter(owner=batch.owner, deleted_at=batch.created_at)
+def _changed(batch: Batch) -> Portion:
+    """The posts that the batch moved; or the images that it deleted and that are in the trash
+    still, by the index `gallery_image_trashed`."""
+    trashed = GeneratedImage.objects.filter(owner=batch.owner, deleted_at=batch.created_at)
+    moves = batch.kind == BatchKind.PROJECT
+    rows, field = (batch.moves.all(), "post") if moves else (trashed, "pk")
     if batch.position:
-        rows = rows.filter(pk__gt=UUID(batch.position))
-    ids = list(rows.order_by("pk").values_list("pk", flat=True)[:PORTION])
+        rows = rows.filter(**{f"{field}__gt": UUID(batch.position)})
+    ids = list(rows.order_by(field).values_list(field, flat=True)[:PORTION])
     return Portion(ids, str(ids[-1]) if ids else batch.position, len(ids) < PORTION)

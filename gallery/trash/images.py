@@ -1,4 +1,4 @@
-"""Images in the trash that were deleted by themselves, out of posts that stay."""
+"""Images in the trash that were deleted by themselves."""
 
 from collections.abc import Iterable, Sequence
 from typing import Protocol
@@ -26,12 +26,13 @@ class TrashedImages:
     name, plural, together = "image", "images", 100
 
     def deleted(self) -> QuerySet[GeneratedImage]:
-        """Also what was deleted before its post was: that does not come back with it."""
+        """Also what was deleted before its post was, which does not come back with it. The other
+        way round it takes its post along."""
         trashed = GeneratedImage.objects.filter(IN_TRASH)
         return trashed.exclude(post__deleted_at=F("deleted_at"))
 
     def listed(self, user: User) -> QuerySet[GeneratedImage]:
-        return GeneratedImage.objects.filter(IN_TRASH, owner=user, post__deleted_at=None)
+        return self.deleted().filter(owner=user)
 
     def items(self, things: Sequence[GeneratedImage]) -> Sequence[Item]:
         ids = [image.pk for image in things]

@@ -37,8 +37,7 @@ class Together:
 
 
 def together(user: User) -> Sequence[Together]:
-    """What comes back by a click, the latest first. An image whose post is in the trash does not,
-    and two make a batch."""
+    """What comes back by a click, the latest first; two make a batch."""
     batches = _restorable(user).annotate(count=Coalesce(Subquery(_counted()), 0))
     rows = batches.filter(count__gt=1).order_by("-created_at")
     return [
@@ -59,6 +58,6 @@ def _restorable(user: User) -> BatchQuerySet:
 
 def _counted() -> "QuerySet[Any, Any]":
     images = GeneratedImage.objects.filter(
-        IN_TRASH, owner=OuterRef("owner"), deleted_at=OuterRef("created_at"), post__deleted_at=None
+        IN_TRASH, owner=OuterRef("owner"), deleted_at=OuterRef("created_at")
     )
     return images.order_by().values("owner").annotate(number=Count("pk")).values("number")

@@ -29,10 +29,10 @@ function show(card) {
   card.append(set);
 }
 
-/** Deleted images leave the page at once; Undo reads it anew. */
+/** Deleted images leave the page at once, a post with its last one; Undo reads it anew. */
 async function remove(card) {
   const undo = urlOf(card, "restore");
-  if (!(await act(urlOf(card, "delete")))) return;
+  if (!(await act(urlOf(card, "delete"), { with_post: "1" }))) return;
   drop([idOf(card)]);
   if (!cards().length) renewAll();
   const run = async () => (await act(undo)) && renewAll();

@@ -189,12 +189,12 @@ document.getElementById("gallery-parts").addEventListener("click", (event) => {
 
 // --- What is done in it ---
 
-/** To the trash; then the next output, the next post, or what is left of this one. Only the image
- * that was seen on the click: another one may have come since. */
+/** To the trash, a post with its last image; then the next output, the next post, or what is left
+ * of this one. Only the image that was seen on the click: another one may have come since. */
 async function remove(button, seen, signal) {
   const { delete: url, undo, said } = button.dataset;
   const { post, image, key } = view;
-  if (image !== seen || !(await act(url))) return;
+  if (image !== seen || !(await act(url, { with_post: "1" }))) return;
   const run = async () => {
     const done = await act(undo);
     if (done && dialog.open) inTurn(() => show({ post, image, from: key }));

@@ -24,6 +24,7 @@ from gallery.images import GeneratedImage, ImageStatus
 from gallery.models import ExchangeStatus, Post, Status
 from gallery.projects import services as projects
 from gallery.refusals import NoProject
+from gallery.trash import kinds, listing
 from gallery.trash import services as trash
 from tests.gallery.rows import make_exchange, make_image, make_post, make_project
 from tests.races.race import at_once
@@ -76,8 +77,9 @@ def state_of(post: Post) -> dict[str, Any]:
         (image.is_selected, image.is_shown, image.deleted_at is not None, image.status)
         for image in post.images.order_by("position")
     ]
-    values = Post.objects.filter(pk=post.pk).values(*names)[0]
-    return {**values, "images": shown}
+    values = Post.objects.filter(pk=post.pk).values(*names, "deleted_at")[0]
+    is_deleted = values.pop("deleted_at") is not None
+    return {**values, "is_deleted": is_deleted, "images": shown}
 
 
 # --- Deleting and its undoing -------------------------------------------------------------------
@@ -96,17 +98,79 @@ def test_in_bulk_a_post_becomes_what_it_becomes_one_by_one(
         if running:
             post.exchanges.update(status=ExchangeStatus.RUNNING)
     for image in [images(one)[index] for index in chosen]:
-        editing.delete_image(user=owner, post_id=one.pk, image_id=image.pk)
+        editing.delete_image(user=owner, post_id=one.pk, image_id=image.pk, with_post=True)
 
     batch = begin(owner, [images(many)[index] for index in chosen])
 
     assert batch.done == len(chosen)
     assert state_of(many) == state_of(one)
+    assert state_of(many)["is_deleted"] is (chosen == [0, 1, 2] and not running)
     for image in [images(one)[index] for index in chosen]:
         editing.restore_image(user=owner, post_id=one.pk, image_id=image.pk)
     assert services.undo(user=owner, batch_id=batch.pk).restored == len(chosen)
     assert state_of(many)["total_models"] == state_of(one)["total_models"] == 4
+    assert not state_of(many)["is_deleted"]
+    assert not state_of(one)["is_deleted"]
     assert sum(image[0] for image in state_of(many)["images"]) == 1
+
+
+def test_one_that_comes_back_alone_brings_its_post(owner: User) -> None:
+    """The post's selected image stays in the trash, and is selected no more."""
+    post = make_post(owner, images=3)
+    chosen, _first, second = images(post)
+    editing.delete_image(user=owner, post_id=post.pk, image_id=second.pk, with_post=True)
+    editing.delete(user=owner, post_id=post.pk)
+
+    editing.restore_image(user=owner, post_id=post.pk, image_id=second.pk)
+
+    assert state_of(post)["is_deleted"] is False
+    assert [image.is_selected for image in images(post)] == [False, False, True]
+    editing.restore_image(user=owner, post_id=post.pk, image_id=chosen.pk)
+    assert alive() == {chosen.pk, second.pk}
+    assert [image.is_selected for image in images(post)] == [False, False, True]
+
+
+@pytest.mark.parametrize("other", ["pending", "of another version"])
+def test_a_post_that_has_another_image_stays(owner: User, other: str) -> None:
+    post = make_post(owner)
+    fields = {"status": ImageStatus.DRAWING} if other == "pending" else {"is_shown": False}
+    kept = make_image(post.exchanges.get(), position=1, **fields)
+
+    assert begin(owner, images(post)[:1]).done == 1
+
+    post.refresh_from_db()
+    assert post.deleted_at is None
+    assert alive() == {kept.pk}
+
+
+def test_a_post_deleted_since_comes_back_with_what_the_batch_brings(owner: User) -> None:
+    post = make_post(owner, images=3)
+    first, *others = images(post)
+    batch = begin(owner, [first])
+    editing.delete(user=owner, post_id=post.pk)
+
+    assert services.undo(user=owner, batch_id=batch.pk).restored == 1
+
+    post.refresh_from_db()
+    assert post.deleted_at is None
+    assert alive() == {first.pk}
+    kind = kinds.listed()["image"]
+    assert {one.pk for one in kind.listed(owner)} == {one.pk for one in others}
+
+
+def test_a_post_goes_with_its_last_image_and_either_brings_it_back(owner: User) -> None:
+    one, other = make_post(owner, images=2), make_post(owner)
+    batch = begin(owner, images(one, other))
+    assert not Post.objects.visible_to(owner).exists()
+    assert [item.kind for item in listing.page(owner).items] == ["post", "post"]
+
+    trash.restore(user=owner, kind="post", id=one.pk)
+    assert alive() == {image.pk for image in images(one)}
+    assert services.undo(user=owner, batch_id=batch.pk).restored == 1
+
+    assert Post.objects.visible_to(owner).count() == 2
+    one.refresh_from_db()
+    assert (one.total_models, one.status) == (2, Status.GENERATED)
 
 
 def test_each_post_gets_one_revision_and_tells_its_pages(
@@ -132,7 +196,7 @@ def test_the_number_of_queries_does_not_grow_with_the_images(owner: User) -> Non
         with CaptureQueriesContext(connection) as asked, transaction.atomic():
             changing.delete_images(owner, ids, timezone.now())
         counts.append(len(asked))
-    assert counts[0] == counts[1] < 16
+    assert counts[0] == counts[1] < 18
 
 
 def test_undo_brings_back_what_this_batch_deleted_and_nothing_else(owner: User) -> None:
@@ -154,23 +218,15 @@ def test_undo_brings_back_what_this_batch_deleted_and_nothing_else(owner: User) 
 
 
 def test_undo_after_a_purge_says_what_is_left(owner: User) -> None:
-    first, second = images(make_post(owner, images=2))
+    first, second = images(make_post(owner, images=3))[:2]
     batch = begin(owner, [first, second])
     trash.delete_for_good(user=owner, kind="image", id=first.pk)
 
     batch = services.undo(user=owner, batch_id=batch.pk)
 
     assert told(batch) == "1 image restored. 1 is not in the trash any more."
-    assert alive() == {second.pk}
-
-
-def test_images_of_a_post_in_the_trash_stay_there(owner: User) -> None:
-    post, other = make_post(owner), make_post(owner)
-    batch = begin(owner, images(post, other))
-    editing.delete(user=owner, post_id=post.pk)
-
-    assert services.undo(user=owner, batch_id=batch.pk).restored == 1
-    assert alive() == {image.pk for image in images(other)}
+    assert first.pk not in alive()
+    assert second.pk in alive()
 
 
 def test_what_is_being_made_is_left_and_counted(owner: User) -> None:
@@ -186,15 +242,6 @@ def test_what_is_being_made_is_left_and_counted(owner: User) -> None:
     post.refresh_from_db()
     assert post.status == Status.GENERATING_IMAGES
     assert post.pending_models == 3
-
-
-def test_the_posts_stay_without_their_images(owner: User) -> None:
-    post = make_post(owner, images=2)
-    begin(owner, everything())
-    post.refresh_from_db()
-    assert post.deleted_at is None
-    assert post.total_models == 0
-    assert post.status == Status.GENERATED
 
 
 # --- All that match -----------------------------------------------------------------------------
@@ -276,6 +323,56 @@ def test_a_project_gets_the_posts_of_the_images(
     assert (f"post:{moved.pk}", 1) in [
         (name, event["revision"]) for name, event in told_of if "revision" in event
     ]
+
+
+def test_undo_moves_posts_back_to_where_they_were(owner: User) -> None:
+    project, other, third = (make_project(owner, name) for name in ("New", "Old", "Third"))
+    of_other, of_none, there = make_post(owner, project=other), make_post(owner), make_post(owner)
+    Post.objects.filter(pk=there.pk).update(project=project)
+    gone, elsewhere = make_post(owner, project=other), make_post(owner)
+    asked = images(of_other, of_none, there, gone, elsewhere)
+    batch = begin(owner, asked, kind="project", project_id=project.pk)
+    assert batch.posts == 4
+    assert batch.can_be_undone
+    editing.delete(user=owner, post_id=gone.pk)
+    Post.objects.filter(pk=elsewhere.pk).update(project=third)
+
+    for _again in range(2):
+        undone = services.undo(user=owner, batch_id=batch.pk)
+        assert told(undone) == "3 posts moved back. 1 is somewhere else by now."
+
+    places = {post.pk: post.project_id for post in Post.objects.all()}
+    assert places == {
+        of_other.pk: other.pk, of_none.pk: None, there.pk: project.pk, gone.pk: other.pk,
+        elsewhere.pk: third.pk,
+    }  # fmt: skip
+    assert {image.project_id for image in images(of_other)} == {other.pk}
+    assert not undone.can_be_undone
+
+
+def test_what_was_moved_before_a_stop_moves_back(
+    owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "PORTION", 2)
+    monkeypatch.setattr(work, "AT_ONCE_SECONDS", -1.0)
+    project = make_project(owner)
+    posts = [make_post(owner) for _ in range(6)]
+    batch = begin(owner, images(*posts), kind="project", project_id=project.pk)
+    assert batch.is_under_way
+    services.stop(user=owner, batch_id=batch.pk)
+    assert Post.objects.filter(project=project).count() == 2
+
+    services.undo(user=owner, batch_id=batch.pk)
+    while Batch.objects.under_way().exists():
+        tasks.run_batch(str(batch.pk))
+
+    assert not Post.objects.filter(project=project).exists()
+    batch.refresh_from_db()
+    assert (batch.restored, told(batch)) == (2, "2 posts moved back.")
+
+
+def test_a_download_cannot_be_undone(owner: User) -> None:
+    batch = begin(owner, images(make_post(owner)), kind="download")
     with pytest.raises(NoUndo):
         services.undo(user=owner, batch_id=batch.pk)
 

@@ -78,8 +78,6 @@ def test_nobody_else_brings_it_back(
 
 
 def test_only_what_there_is_to_bring_back_is_told(owner: User, posts: list[Post]) -> None:
-    delete(owner, posts[:1])
-    editing.delete(user=owner, post_id=posts[0].pk)  # its images wait for it
     old = delete(owner, posts[1:2])
     Batch.objects.filter(pk=old.pk).update(created_at=ago(31))
     assert together(owner) == []
