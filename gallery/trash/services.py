@@ -1,5 +1,6 @@
 """What a person may do with their trash. Every tab of theirs reads it anew afterwards."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -38,8 +39,7 @@ def delete_for_good(*, user: User, kind: str, id: UUID) -> None:
     if not erased.things:
         raise NotFound
     events.publish([events.listing_renewed(user.pk)])
-    if erased.names:
-        _send("files.tasks.remove_bytes", sorted(erased.names))
+    remove_bytes(erased.names)
 
 
 def empty(*, user: User, until: datetime) -> None:
@@ -51,6 +51,12 @@ def empty(*, user: User, until: datetime) -> None:
         EmptiedTrash.objects.filter(pk=row.pk, until__lt=until).update(until=until)
         events.publish_on_commit([events.listing_renewed(user.pk)])
     _send("gallery.tasks.purge_trash")
+
+
+def remove_bytes(names: Collection[str]) -> None:
+    """Of files that nobody has any more."""
+    if names:
+        _send("files.tasks.remove_bytes", sorted(names))
 
 
 def _kind(name: str) -> TrashKind:

@@ -1,6 +1,6 @@
 """The trash over HTTP. Scripts get JSON, or pieces of the page; forms without them get pages."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import wraps
 from typing import Any
@@ -13,6 +13,7 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.refusals import Refusal
@@ -20,8 +21,9 @@ from accounts.requests import SignedInRequest
 from gallery.batches import services as batches
 from gallery.batches.sentences import told
 from gallery.refusals import Malformed
-from gallery.trash import kinds, listing, services
+from gallery.trash import kinds, listing, selected, services
 from gallery.trash.listing import MOST, PAGE
+from gallery.trash.selected import Outcome, Thing
 from gallery.trash.together import together
 
 QUESTION = require_http_methods(["GET", "POST"])
@@ -29,7 +31,7 @@ View = Callable[..., HttpResponse]
 
 
 def answered(view: View) -> View:
-    """What a POST did: nothing more for scripts, the trash for who has none."""
+    """What a POST did: no more than a sentence for scripts, the trash for who has none."""
 
     @wraps(view)
     def wrapped(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -39,11 +41,14 @@ def answered(view: View) -> View:
         except Refusal as refusal:
             if accepted == "text/html" and refusal.status == 404:
                 raise Http404 from refusal
+            if accepted == "text/html":
+                messages.error(request, refusal.sentence())
+                return redirect("gallery:trash")
             body = {"error": refusal.code, "message": refusal.sentence()}
             return JsonResponse(body, status=refusal.status)
         if request.method == "GET" or accepted == "text/html":
             return response
-        return HttpResponse(status=204)
+        return response if isinstance(response, JsonResponse) else HttpResponse(status=204)
 
     return wrapped
 
@@ -107,6 +112,41 @@ def delete(request: SignedInRequest, kind: str, item_id: UUID) -> HttpResponse:
     return _ask(request, {"item": item})
 
 
+@require_POST
+@login_required
+@answered
+def restore_selected(request: SignedInRequest) -> HttpResponse:
+    outcome = selected.restore(user=request.user, things=_things(request))
+    text = ngettext("%(count)s item restored.", "%(count)s items restored.", outcome.done)
+    return _told(request, text, outcome)
+
+
+@require_POST
+@login_required
+@answered
+def put_selected_back(request: SignedInRequest) -> HttpResponse:
+    outcome = selected.put_back(user=request.user, things=_things(request))
+    text = ngettext(
+        "%(count)s item moved to the trash.", "%(count)s items moved to the trash.", outcome.done
+    )
+    return _told(request, text, outcome)
+
+
+@require_POST
+@login_required
+@answered
+def delete_selected(request: SignedInRequest) -> HttpResponse:
+    """For good: asks first."""
+    things = _things(request)
+    if "sure" not in request.POST:
+        return _ask(request, {"things": things, "number": selected.count(request.user, things)})
+    outcome = selected.delete_for_good(user=request.user, things=things)
+    text = ngettext(
+        "%(count)s item deleted for good.", "%(count)s items deleted for good.", outcome.done
+    )
+    return _told(request, text, outcome)
+
+
 @QUESTION
 @login_required
 @answered
@@ -124,6 +164,25 @@ def _ask(request: SignedInRequest, context: dict[str, Any]) -> HttpResponse:
     response = render(request, name, context)
     response.headers["Vary"] = "HX-Request"
     return response
+
+
+def _things(request: SignedInRequest) -> Sequence[Thing]:
+    return selected.things(request.POST.getlist("item"))
+
+
+def _told(request: SignedInRequest, text: str, outcome: Outcome) -> HttpResponse:
+    """`text` takes the count."""
+    sentence = text % {"count": outcome.done}
+    if outcome.gone:
+        gone = ngettext(
+            "%(n)s is not in the trash any more.",
+            "%(n)s are not in the trash any more.",
+            outcome.gone,
+        )
+        sentence += " " + gone % {"n": outcome.gone}
+    if request.get_preferred_type(["text/html", "application/json"]) == "text/html":
+        return _to_trash(request, sentence)
+    return JsonResponse({"message": sentence})
 
 
 def _to_trash(request: SignedInRequest, sentence: str) -> HttpResponse:

@@ -1,11 +1,14 @@
 // The trash: restoring with Undo, the question before anything is deleted for good, and the list
 // anew when something came, left or was restored in any tab.
+import { csrfToken } from "./csrf.js";
 import { post } from "./post.js";
 import { text } from "./text.js";
 import { toast } from "./toast.js";
+import * as selecting from "./trash-selecting.js";
 
 const LATER = 150; // ms; what changes together is read together
 const ROWS = "#trash-rows > li.row";
+const main = document.getElementById("main");
 const dialog = document.getElementById("trash-question");
 let waiting = 0;
 
@@ -25,10 +28,11 @@ async function read() {
   if (!response?.ok || response.redirected) return; // the next change tries again
   const html = await response.text();
   if (!list()) return; // another page took its place
-  const focused = place();
-  const target = document.getElementById("main");
-  await htmx.swap({ sourceElement: target, target, text: html, swap: "innerMorph" });
+  const [focused, held] = [place(), main.contains(document.activeElement)];
+  await htmx.swap({ sourceElement: main, target: main, text: html, swap: "innerMorph" });
+  selecting.show();
   keepFocus(focused);
+  if (held && document.activeElement === document.body) document.getElementById("trash-title").focus();
 }
 
 function readLater() {
@@ -54,31 +58,35 @@ function keepFocus(index) {
 
 // --- What is done ---
 
-/** True when it was done, else a toast says why not. */
+/** The answer when it was done, else null, and a toast says why not. */
 async function act(url, fields) {
   const result = await post(url, fields).catch(() => null);
   if (!result?.ok) toast(result?.message || text("not-done"), { tone: "error" });
   await read();
-  return Boolean(result?.ok);
+  return result?.ok ? result : null;
 }
 
+/** What a form says, or else the answer, becomes a toast; `undo` takes the same fields. */
 async function send(form) {
   if (form.ariaBusy === "true") return;
   form.ariaBusy = "true";
   const { undo, said } = form.dataset;
-  const done = await act(form.action, new FormData(form));
+  const fields = [...new FormData(form)];
+  const done = await act(form.action, fields);
   form.ariaBusy = null;
   if (form.closest("dialog")) dialog.close();
   if (!done) return;
-  const action = undo && { label: text("undo"), run: () => act(undo) };
-  toast(said, action ? { action } : {});
+  if (form.matches("#trash-bar")) selecting.leave();
+  const action = undo && { label: text("undo"), run: () => act(undo, fields) };
+  toast(said || done.message, action ? { action } : {});
 }
 
 document.addEventListener("submit", (event) => {
-  const form = event.target.closest("form[data-said]");
-  if (!form || !(list()?.contains(form) || dialog.contains(form))) return;
+  const form = event.target.closest("form[data-said], #trash-bar");
+  if (!form || !(main.contains(form) || dialog.contains(form))) return;
   event.preventDefault();
-  send(form);
+  if (event.submitter?.matches("[data-asks]")) ask(event.submitter);
+  else send(form);
 });
 
 // --- The question ---
@@ -86,9 +94,12 @@ document.addEventListener("submit", (event) => {
 let asked = null; // where the focus goes when nothing was deleted
 let askedAt = -1;
 
+/** The question of a link, or of a button whose form it is about. */
 async function ask(link) {
-  const headers = { "HX-Request": "true" };
-  const response = await fetch(link.href, { headers }).catch(() => null);
+  const headers = { "HX-Request": "true", "X-CSRFToken": csrfToken() };
+  const posted = link.form && { method: "POST", body: new URLSearchParams([...new FormData(link.form)]) };
+  const url = link.href ?? link.formAction;
+  const response = await fetch(url, { headers, ...posted }).catch(() => null);
   if (!response?.ok || response.redirected) {
     toast(text("not-done"), { tone: "error" });
     return void read(); // it may have gone meanwhile

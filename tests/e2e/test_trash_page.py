@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from accounts.models import User
 from chat import thread_services
@@ -18,6 +18,7 @@ from gallery.images import GeneratedImage
 from gallery.models import Post
 from gallery.trash.listing import PAGE
 from tests.e2e.conftest import sign_in
+from tests.e2e.states import settle
 from tests.gallery.rows import make_post, make_project
 from tests.gallery.trash import ago
 
@@ -231,3 +232,126 @@ def test_what_was_deleted_together_comes_back_together(page: Page, live: str, ow
     expect(page.locator("#toasts")).to_contain_text("The images are coming back.")
     assert titles(page) == ["Glaze notes"]
     assert GeneratedImage.objects.filter(deleted_at=None).count() == 3
+
+
+# --- Selecting ---
+
+
+def bar(page: Page) -> Locator:
+    return page.get_by_role("form", name="Selection")
+
+
+def test_several_come_back_at_once_and_undo_puts_them_back(trash: Page, owner: User) -> None:
+    expect(bar(trash)).to_be_hidden()
+    trash.get_by_role("button", name="Select").click()
+    expect(bar(trash)).to_contain_text("None selected")
+    expect(bar(trash).get_by_role("button", name="Restore")).to_be_disabled()
+    trash.get_by_role("checkbox", name="Select Glaze notes").click()
+    trash.get_by_role("heading", name="Spring collection").click()  # anywhere in the row
+    expect(bar(trash)).to_contain_text("2 selected")
+
+    bar(trash).get_by_role("button", name="Restore").click()
+
+    expect(trash.locator("#toasts")).to_contain_text("2 items restored.")
+    expect(trash.locator("#trash-rows li")).to_have_count(2)
+    expect(bar(trash)).to_be_hidden()
+    assert Thread.objects.get(title="Glaze notes").deleted_at is None
+    trash.locator("#toasts").get_by_role("button", name="Undo").click()
+    expect(trash.locator("#trash-rows li")).to_have_count(4)
+    assert Thread.objects.get(title="Glaze notes").deleted_at is not None
+
+
+def test_a_selection_is_made_by_keyboard_and_deleted_for_good(trash: Page) -> None:
+    trash.get_by_role("button", name="Select").press("Enter")
+    expect(trash.get_by_role("checkbox", name="Select Kiln schedule")).to_be_focused()
+    trash.keyboard.press("Space")
+    trash.get_by_role("checkbox", name="Select Spring collection").focus()
+    trash.keyboard.down("Shift")
+    trash.keyboard.press("Space")  # as a click does it, with all between
+    trash.keyboard.up("Shift")
+    expect(bar(trash)).to_contain_text("3 selected")
+    trash.keyboard.press("Control+a")
+    expect(bar(trash)).to_contain_text("4 selected")
+    trash.get_by_role("checkbox", name="Select Supplier email").press("Space")
+
+    delete = bar(trash).get_by_role("button", name="Delete for good")
+    delete.press("Enter")
+    dialog = trash.get_by_role("dialog", name="Delete 3 items for good?")
+    expect(dialog.get_by_role("link", name="Cancel")).to_be_focused()
+    trash.keyboard.press("Escape")
+    expect(delete).to_be_focused()
+    expect(bar(trash)).to_contain_text("3 selected")
+    delete.press("Enter")
+    dialog.get_by_role("button", name="Delete 3 items").press("Enter")
+
+    expect(trash.locator("#toasts")).to_contain_text("3 items deleted for good.")
+    expect(trash.locator("#trash-rows li")).to_have_count(1)
+    assert list(Thread.objects.values_list("title", flat=True)) == ["Supplier email"]
+
+
+def test_escape_leaves_and_the_focus_returns(trash: Page) -> None:
+    button = trash.get_by_role("button", name="Select")
+    button.press("Enter")
+    trash.keyboard.press("Space")
+    trash.keyboard.press("Escape")
+    expect(bar(trash)).to_be_hidden()
+    expect(button).to_be_focused()
+    button.press("Enter")
+    expect(bar(trash)).to_contain_text("None selected")
+    trash.get_by_role("button", name="Done").click()
+    expect(bar(trash)).to_be_hidden()
+
+
+def test_a_selection_outlives_what_happens_in_another_tab(trash: Page, owner: User) -> None:
+    trash.get_by_role("button", name="Select").click()
+    for name in ("Kiln schedule", "Supplier email"):
+        trash.get_by_role("checkbox", name=f"Select {name}").check()
+    thread = Thread.objects.get(title="Kiln schedule")
+    thread_services.restore(user=owner, thread_id=thread.pk)
+
+    expect(trash.locator("#trash-rows li")).to_have_count(3)
+    expect(bar(trash)).to_contain_text("1 selected")
+    expect(trash.get_by_role("checkbox", name="Select Supplier email")).to_be_checked()
+
+
+def test_what_is_gone_meanwhile_is_told(trash: Page) -> None:
+    trash.get_by_role("button", name="Select").click()
+    trash.keyboard.press("Control+a")
+    Thread.objects.filter(title="Glaze notes").delete()  # and nothing is told
+
+    bar(trash).get_by_role("button", name="Restore").click()
+
+    said = "3 items restored. 1 is not in the trash any more."
+    expect(trash.locator("#toasts")).to_contain_text(said)
+    expect(trash.get_by_role("heading", name="The trash is empty")).to_be_visible()
+    expect(trash.locator("#trash-title")).to_be_focused()
+
+
+def test_several_without_scripts(plain: Page, live: str, owner: User) -> None:
+    for title in ("Kiln schedule", "Glaze notes", "Supplier email"):
+        make_thread(owner, title, 20)
+    plain.goto(f"{live}/gallery/trash/")
+    plain.get_by_role("checkbox", name="Select Glaze notes").check()
+    bar(plain).get_by_role("button", name="Restore").click()
+    expect(plain.get_by_text("1 item restored.")).to_be_visible()
+    bar(plain).get_by_role("button", name="Restore").click()
+    expect(plain.get_by_text("Select at least one item.")).to_be_visible()
+
+    for title in ("Kiln schedule", "Supplier email"):
+        plain.get_by_role("checkbox", name=f"Select {title}").check()
+    bar(plain).get_by_role("button", name="Delete for good").click()
+    plain.get_by_role("button", name="Delete 2 items").click()
+    expect(plain.get_by_text("2 items deleted for good.")).to_be_visible()
+    expect(plain.get_by_role("heading", name="The trash is empty")).to_be_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 360])
+def test_selecting_is_accessible_and_fits(trash: Page, theme: str, width: int) -> None:
+    trash.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    trash.set_viewport_size({"width": width, "height": 800})
+    trash.get_by_role("button", name="Select").click()
+    trash.keyboard.press("Control+a")
+    settle(trash)
+    assert_accessible(trash)
+    assert trash.evaluate("document.documentElement.scrollWidth <= innerWidth")
