@@ -113,15 +113,29 @@ def shared_studio(
 
 
 @pytest.fixture
-def live(shared_studio: Studio, transactional_db: None) -> Iterator[Studio]:
-    """A running studio on the test database, shared by all tests that do not harm it."""
+def live(
+    request: pytest.FixtureRequest, shared_studio: Studio, transactional_db: None
+) -> Iterator[Studio]:
+    """A running studio on the test database, shared by all tests that do not harm it. It opens no
+    files and works on no batches but for those that ask for `media`."""
     if not shared_studio.processes:  # the first test, or the fault tests were here
         shared_studio.start_web()
         shared_studio.start_worker()
+    if "media" not in request.fixturenames:
+        shared_studio.end("media")
     yield shared_studio
     for generation in Generation.objects.in_flight():
         stop(generation=generation)
     wait_until(is_at_rest, what="the studio is at rest")
+
+
+@pytest.fixture
+def media(shared_studio: Studio, live: object) -> Iterator[None]:
+    """The shared studio has a media worker, which stays for the next test that wants one."""
+    if "media" not in shared_studio.processes:
+        shared_studio.start_worker("media", queue="media", pool="solo")
+    yield
+    wait_until(shared_studio.has_no_task, what="the media worker is done")
 
 
 def is_at_rest() -> bool:

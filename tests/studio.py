@@ -16,6 +16,8 @@ from typing import Any, ClassVar
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
+from redis import Redis
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -119,6 +121,18 @@ class Studio:
         process = self.processes.pop(name)
         process.kill()
         process.wait()
+
+    def end(self, name: str) -> None:
+        """As a shutdown would, if it runs: what it does is done."""
+        if process := self.processes.pop(name, None):
+            process.terminate()
+            process.wait(30)
+
+    def has_no_task(self) -> bool:
+        """Whether no media task waits or is under way."""
+        prefix = self.environment["ATELIER_QUEUE_PREFIX"]
+        with Redis.from_url(self.environment["REDIS_URL"]) as redis:
+            return not redis.exists(f"{prefix}media", f"{prefix}unacked")
 
     def bury_the_dead(self) -> None:
         """Forget processes that have ended by themselves."""

@@ -5,6 +5,7 @@ let waiting = new Set(); // ids of the places that wait for an image
 let focused = null; // {pane, key} of what had the focus
 
 const LONGEST = 5_000; // ms
+const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 const PANES = "#post-panel, #post-foot, #post-results";
 
 /** What finds an element again after a swap, as it may be another node. */
@@ -23,6 +24,7 @@ document.addEventListener("htmx:before:swap", () => {
 });
 
 function develop(shot) {
+  if (STILL.matches) return;
   const image = shot.querySelector("img");
   shot.classList.add("is-new");
   const end = () => {

@@ -4,6 +4,7 @@ as the owner, and fails on any error that the page reports."""
 import os
 import shutil
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from django.test import Client
@@ -48,6 +49,7 @@ ARGUMENTS = [
     "--disable-sync",
     f"--disable-features={','.join(FEATURES_OFF)}",
 ]
+Motion = Literal["reduce", "no-preference"]
 PATIENCE = 15_000  # ms: machines are shared
 # What a lost connection and a refused request say; tests provoke both.
 HARMLESS = ("Failed to load resource", "WebSocket connection to", "htmx: htmx:ws:error")
@@ -72,8 +74,15 @@ def live(live: Studio) -> str:
 
 
 @pytest.fixture
-def context(browser: Browser, live: str, owner: User) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
+def motion() -> Motion:
+    """What pages are told. Spinners and skeletons that turn cost more than all else that a page
+    does while a test waits; modules whose tests are about it, or go all the way, want it."""
+    return "reduce"
+
+
+@pytest.fixture
+def context(browser: Browser, live: str, owner: User, motion: Motion) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion=motion)
     sign_in(context, live, owner)
     yield context
     context.close()

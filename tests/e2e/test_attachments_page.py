@@ -2,8 +2,6 @@
 
 import io
 import re
-import signal
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,20 +10,10 @@ from playwright.sync_api import Locator, Page, expect
 
 from providers.models import AIModel
 from tests.e2e.test_chat_page import THREAD, articles, box, button, finish
-from tests.studio import Studio
 
-pytestmark = [pytest.mark.e2e, pytest.mark.stack]
+pytestmark = [pytest.mark.e2e, pytest.mark.stack, pytest.mark.usefixtures("media")]
 
 EVIL = '"><img src=x onerror=alert(1)>.txt'
-
-
-@pytest.fixture(autouse=True)
-def _media(shared_studio: Studio, live: str) -> Iterator[None]:
-    """The shared studio has no media worker of its own."""
-    shared_studio.start_worker("media", queue="media", pool="solo")
-    yield
-    shared_studio.signal("media", signal.SIGTERM)
-    shared_studio.processes.pop("media").wait(30)
 
 
 def png(colour: tuple[int, int, int] = (30, 80, 200)) -> bytes:

@@ -1,8 +1,6 @@
 """Doing something to images of the gallery, to one or to many, by pointer, finger and keyboard."""
 
-import signal
 import zipfile
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -25,15 +23,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.stack]
 def _files(shared_studio: Studio, settings: Any) -> None:
     """Files are kept where the studio looks for them."""
     settings.MEDIA_ROOT = shared_studio.data / "media"
-
-
-@pytest.fixture
-def worker(shared_studio: Studio, live: str) -> Iterator[None]:
-    """The shared studio has no media worker of its own."""
-    shared_studio.start_worker("media", queue="media", pool="solo")
-    yield
-    shared_studio.signal("media", signal.SIGTERM)
-    shared_studio.processes.pop("media").wait(30)
 
 
 def bar(page: Page) -> Locator:
@@ -199,7 +188,7 @@ def test_escape_and_done_leave_and_clear_stays(page: Page, live: str, owner: Use
 
 
 def test_a_range_goes_through_what_the_page_does_not_hold(
-    page: Page, live: str, owner: User, worker: None
+    page: Page, live: str, owner: User, media: None
 ) -> None:
     fill(owner, 1000)
     start(page, live)
@@ -351,8 +340,7 @@ def test_a_long_one_tells_how_far_it_is_and_can_be_stopped_and_undone(
         expect(page.locator("body")).to_contain_text("restored.")
         wait_until(lambda: alive(owner) == 90, what="all are back")
     finally:
-        shared_studio.signal("media", signal.SIGTERM)
-        shared_studio.processes.pop("media").wait(30)
+        shared_studio.end("media")
 
 
 def test_a_long_one_is_stopped(page: Page, live: str, owner: User) -> None:

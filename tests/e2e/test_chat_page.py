@@ -6,10 +6,17 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.e2e.conftest import Motion
+
 pytestmark = [pytest.mark.e2e, pytest.mark.stack]
 
 THREAD = re.compile(r"/chat/[0-9a-f-]{36}/$")
 WAIT = "Please wait for the current response to complete before sending another message"
+
+
+@pytest.fixture
+def motion() -> Motion:
+    return "no-preference"
 
 
 def box(page: Page) -> Locator:

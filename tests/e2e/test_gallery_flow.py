@@ -1,7 +1,5 @@
 """From a post that is made to its file's end: all places that an image goes through, in one go."""
 
-import signal
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ from gallery.models import Post
 from gallery.seeding.pictures import pictures
 from gallery.seeding.posts import Studio as Seeding
 from gallery.seeding.posts import write
+from tests.e2e.conftest import Motion
 from tests.e2e.lightbox.box import box, button, order_of, post_of, visit, whole
 from tests.e2e.posts import make_image_models
 from tests.gallery.rows import make_project
@@ -32,13 +31,14 @@ WALK = 2 * PAGE
 """Images in the gallery: more than a part, so that walking comes past its end."""
 
 
+@pytest.fixture
+def motion() -> Motion:
+    return "no-preference"
+
+
 @pytest.fixture(autouse=True)
-def _media(shared_studio: Studio, live: str, settings: Any) -> Iterator[None]:
+def _files(shared_studio: Studio, media: None, settings: Any) -> None:
     settings.MEDIA_ROOT = Path(shared_studio.data) / "media"
-    shared_studio.start_worker("media", queue="media", pool="solo")
-    yield
-    shared_studio.signal("media", signal.SIGTERM)
-    shared_studio.processes.pop("media").wait(30)
 
 
 def blobs_of(post: Post) -> list[Blob]:

@@ -2,9 +2,7 @@
 
 import io
 import re
-import signal
 import zipfile
-from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -31,18 +29,8 @@ from tests.e2e.posts import (
     shown,
     start,
 )
-from tests.studio import Studio
 
-pytestmark = [pytest.mark.e2e, pytest.mark.stack]
-
-
-@pytest.fixture(autouse=True)
-def _media(shared_studio: Studio, live: str) -> Iterator[None]:
-    """The shared studio has no media worker of its own."""
-    shared_studio.start_worker("media", queue="media", pool="solo")
-    yield
-    shared_studio.signal("media", signal.SIGTERM)
-    shared_studio.processes.pop("media").wait(30)
+pytestmark = [pytest.mark.e2e, pytest.mark.stack, pytest.mark.usefixtures("media")]
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Making a post in a real browser, with the demo's models and real workers."""
 
 import re
-import signal
 from collections.abc import Iterator
 
 import pytest
@@ -30,18 +29,9 @@ from tests.e2e.posts import (
     start,
 )
 from tests.faults.painter import Painter, painting
-from tests.studio import Studio, wait_until
+from tests.studio import wait_until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.stack]
-
-
-@pytest.fixture(autouse=True)
-def _media(shared_studio: Studio, live: str) -> Iterator[None]:
-    """The shared studio has no media worker of its own."""
-    shared_studio.start_worker("media", queue="media", pool="solo")
-    yield
-    shared_studio.signal("media", signal.SIGTERM)
-    shared_studio.processes.pop("media").wait(30)
+pytestmark = [pytest.mark.e2e, pytest.mark.stack, pytest.mark.usefixtures("media")]
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from accounts.models import User
 from activity.models import Generation
 from chat.models import Message, Role, Thread
 from providers.models import AIModel
+from tests.e2e.conftest import Motion
 from tests.e2e.test_chat_page import THREAD, articles, box, button, finish, start_chat, streaming
 from tests.factories import make_long_thread
 from tests.studio import wait_until
@@ -40,6 +41,11 @@ def questions() -> list[str]:
 
 
 @pytest.mark.parametrize("earlier", [0, 60])
+@pytest.fixture
+def motion() -> Motion:
+    return "no-preference"
+
+
 def test_the_saved_message_takes_the_place_of_the_sent_one(
     page: Page, live: str, owner: User, model: AIModel, earlier: int
 ) -> None:
