@@ -53,6 +53,7 @@ def test_a_prompt_becomes_a_caption_and_images_in_any_order(
     page: Page, live: str, models: list[AIModel]
 ) -> None:
     page.add_init_script(WATCH_SHIFTS)
+    page.emulate_media(reduced_motion="no-preference")  # as most people see it
     fill(page, live)
     for name in NAMES:
         expect(page.get_by_role("checkbox", name=name)).to_be_checked()

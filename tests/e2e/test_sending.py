@@ -36,16 +36,16 @@ WATCH = """words => {
 }"""
 
 
-def questions() -> list[str]:
-    return list(Message.objects.filter(role=Role.USER).values_list("content", flat=True))
-
-
-@pytest.mark.parametrize("earlier", [0, 60])
 @pytest.fixture
 def motion() -> Motion:
     return "no-preference"
 
 
+def questions() -> list[str]:
+    return list(Message.objects.filter(role=Role.USER).values_list("content", flat=True))
+
+
+@pytest.mark.parametrize("earlier", [0, 60])
 def test_the_saved_message_takes_the_place_of_the_sent_one(
     page: Page, live: str, owner: User, model: AIModel, earlier: int
 ) -> None:

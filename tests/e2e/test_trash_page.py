@@ -198,14 +198,17 @@ def test_without_scripts_all_of_it_works(plain: Page, live: str, owner: User) ->
 def test_it_is_accessible_and_fits(trash: Page, live: str, theme: str, width: int) -> None:
     trash.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
     trash.set_viewport_size({"width": width, "height": 800})
+    settle(trash)
     assert_accessible(trash)
     assert trash.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
     trash.get_by_role("link", name=re.compile("Empty trash")).click()
     expect(trash.get_by_role("dialog")).to_be_visible()
+    settle(trash)
     assert_accessible(trash)
     trash.keyboard.press("Escape")
     trash.goto(f"{live}/gallery/trash/empty/")
+    settle(trash)
     assert_accessible(trash)
 
 
@@ -352,6 +355,7 @@ def test_selecting_is_accessible_and_fits(trash: Page, theme: str, width: int) -
     trash.set_viewport_size({"width": width, "height": 800})
     trash.get_by_role("button", name="Select").click()
     trash.keyboard.press("Control+a")
+    settle(trash)
     settle(trash)
     assert_accessible(trash)
     assert trash.evaluate("document.documentElement.scrollWidth <= innerWidth")
