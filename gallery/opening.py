@@ -2,7 +2,7 @@
 
 from files.models import Blob
 from gallery import progress
-from gallery.images import GeneratedImage, ImageStatus
+from gallery.images import IN_GALLERY, GeneratedImage, ImageStatus
 from gallery.parts import state_of
 
 TOLD = (ImageStatus.DEVELOPING, ImageStatus.FAILED)  # what had failed may have been tried again
@@ -16,5 +16,9 @@ def on_opened(blob: Blob) -> None:
         post = progress.locked(post_id)
         revision = post.bump()
         values = {"error_code": "", **state_of(blob)}
-        waiting.filter(post=post).update(revision=revision, **values)
+        pks = list(waiting.filter(post=post).values_list("pk", flat=True))
+        mine = GeneratedImage.objects.filter(pk__in=pks)
+        mine.update(revision=revision, **values)
+        if post.deleted_at:  # the gallery looks at the images alone
+            mine.filter(IN_GALLERY).update(deleted_at=post.deleted_at)
         progress.renew(post)

@@ -128,11 +128,11 @@ class Studio:
             process.terminate()
             process.wait(30)
 
-    def has_no_task(self) -> bool:
-        """Whether no media task waits or is under way."""
+    def has_waiting(self, queue: str) -> bool:
+        """Whether a task was sent there that no worker has taken yet."""
         prefix = self.environment["ATELIER_QUEUE_PREFIX"]
         with Redis.from_url(self.environment["REDIS_URL"]) as redis:
-            return not redis.exists(f"{prefix}media", f"{prefix}unacked")
+            return bool(redis.exists(f"{prefix}{queue}", f"{prefix}unacked"))
 
     def bury_the_dead(self) -> None:
         """Forget processes that have ended by themselves."""

@@ -138,7 +138,9 @@ class Batch(models.Model):
 
     @property
     def can_be_undone(self) -> bool:
-        return self.kind in UNDOABLE and self.changed > 0 and not self.is_undo
+        """Also one whose undoing was cut off."""
+        is_whole = not self.is_undo or self.state in (BatchState.STOPPED, BatchState.FAILED)
+        return self.kind in UNDOABLE and self.changed > 0 and is_whole
 
 
 class Move(models.Model):

@@ -65,7 +65,7 @@ def _not_undone(batch: Batch) -> str:
         )
     else:
         text = ngettext(
-            "%(n)s is somewhere else by now.", "%(n)s are somewhere else by now.", number
+            "%(n)s was moved or deleted since.", "%(n)s were moved or deleted since.", number
         )
     return _with(text, number)
 

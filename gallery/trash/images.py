@@ -1,6 +1,7 @@
 """Images in the trash that were deleted by themselves."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Protocol
 from uuid import UUID
 
@@ -55,7 +56,7 @@ class TrashedImages:
         self._change(user, id, editing.restore_image)
 
     def put_back(self, *, user: User, id: UUID) -> None:
-        self._change(user, id, editing.delete_image)
+        self._change(user, id, partial(editing.delete_image, with_post=True))
 
     def _change(self, user: User, id: UUID, change: Change) -> None:
         post_id = GeneratedImage.objects.filter(owner=user, pk=id).values_list("post", flat=True)

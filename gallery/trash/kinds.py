@@ -100,6 +100,7 @@ _leftovers: dict[str, Purgeable] = {}
 
 
 def register(kind: TrashKind) -> None:
+    """Wholes before their parts."""
     _listed[kind.name] = kind
 
 

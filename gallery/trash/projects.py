@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from gallery.models import IN_TRASH, Project
+from gallery.models import IN_TRASH, Post, Project
 from gallery.projects import refusals, services
 from gallery.trash.kinds import Item
 from gallery.trash.refusals import NotFound
@@ -52,6 +52,9 @@ class TrashedProjects:
         """Nothing is made for a project."""
 
     def locked(self, ids: Sequence[UUID], *, wait: bool) -> Sequence[Project]:
+        """Their posts first, as everybody locks: deleting a project takes them out of it."""
+        posts = Post.objects.select_for_update(no_key=True).filter(project__in=ids)
+        list(posts.order_by("pk").values_list("pk", flat=True))
         rows = self.deleted().select_for_update(skip_locked=not wait)
         return list(rows.filter(pk__in=ids).order_by("pk"))
 

@@ -1,4 +1,5 @@
-"""Things in the trash that were selected, of any kinds."""
+"""Things in the trash that were selected, of any kinds. What may be part of another comes back
+after it, which brings what was deleted with it; and goes before it, which takes it along."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -6,11 +7,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from accounts.models import User
+from accounts.refusals import Refusal
 from activity import events
 from gallery.refusals import Malformed
 from gallery.trash import kinds, purging, services
 from gallery.trash.kinds import TrashKind
-from gallery.trash.refusals import NotFound, NothingSelected, TooMany
+from gallery.trash.refusals import NothingSelected, TooMany
 
 MOST = 500  # as many rows as a page shows
 
@@ -32,10 +34,10 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Of how many things it was done, and how many are not there any more."""
+    """Of how many things it was done, and how many could not be."""
 
     done: int
-    gone: int
+    left: int
 
 
 Change = Callable[..., None]
@@ -51,12 +53,12 @@ def things(texts: Sequence[str]) -> Sequence[Thing]:
 
 
 def restore(*, user: User, things: Sequence[Thing]) -> Outcome:
-    return _each(services.restore, user, things)
+    return _each(services.restore, user, _in_order(things))
 
 
 def put_back(*, user: User, things: Sequence[Thing]) -> Outcome:
     """Take a restoring back."""
-    return _each(services.put_back, user, things)
+    return _each(services.put_back, user, _in_order(things)[::-1])
 
 
 def count(user: User, things: Sequence[Thing]) -> int:
@@ -68,28 +70,36 @@ def delete_for_good(*, user: User, things: Sequence[Thing]) -> Outcome:
     """With their files that nothing else points to. There is no way back."""
     done = 0
     names: set[str] = set()
-    for kind, ids in _found(user, things):
-        for id in ids:
-            kind.stop(id)  # what is in the trash begins nothing new
-        for group in _groups(ids, kind.together):
-            erased = purging.erase(kind, group, lambda _at: True, wait=True)
-            done += erased.things
-            names |= erased.names
-    events.publish([events.listing_renewed(user.pk)])
-    services.remove_bytes(names)
+    try:
+        for kind, ids in _found(user, _in_order(things)[::-1]):
+            for id in ids:
+                kind.stop(id)  # what is in the trash begins nothing new
+            for group in _groups(ids, kind.together):
+                erased = purging.erase(kind, group, lambda _at: True, wait=True)
+                done += erased.things
+                names |= erased.names
+    finally:  # what is gone is gone, whatever became of the rest
+        events.publish([events.listing_renewed(user.pk)])
+        services.remove_bytes(names)
     return Outcome(done, len(things) - done)
 
 
 def _each(change: Change, user: User, things: Sequence[Thing]) -> Outcome:
-    """One that is gone keeps the others from nothing."""
+    """One that is gone, or busy, keeps the others from nothing."""
     done = 0
     for thing in things:
         try:
             change(user=user, kind=thing.kind, id=thing.id)
-        except NotFound:
+        except Refusal:
             continue
         done += 1
     return Outcome(done, len(things) - done)
+
+
+def _in_order(things: Sequence[Thing]) -> Sequence[Thing]:
+    """Wholes before their parts."""
+    places = {name: place for place, name in enumerate(kinds.listed())}
+    return sorted(things, key=lambda thing: places.get(thing.kind, len(places)))
 
 
 def _found(user: User, things: Sequence[Thing]) -> Iterator[tuple[TrashKind, Sequence[UUID]]]:

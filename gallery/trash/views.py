@@ -39,9 +39,10 @@ def answered(view: View) -> View:
         try:
             response = view(request, *args, **kwargs)
         except Refusal as refusal:
-            if accepted == "text/html" and refusal.status == 404:
+            is_page = accepted == "text/html" and "HX-Request" not in request.headers
+            if is_page and refusal.status == 404:
                 raise Http404 from refusal
-            if accepted == "text/html":
+            if is_page:
                 messages.error(request, refusal.sentence())
                 return redirect("gallery:trash")
             body = {"error": refusal.code, "message": refusal.sentence()}
@@ -118,7 +119,7 @@ def delete(request: SignedInRequest, kind: str, item_id: UUID) -> HttpResponse:
 def restore_selected(request: SignedInRequest) -> HttpResponse:
     outcome = selected.restore(user=request.user, things=_things(request))
     text = ngettext("%(count)s item restored.", "%(count)s items restored.", outcome.done)
-    return _told(request, text, outcome)
+    return _told(request, text, outcome, _gone(outcome))
 
 
 @require_POST
@@ -129,7 +130,8 @@ def put_selected_back(request: SignedInRequest) -> HttpResponse:
     text = ngettext(
         "%(count)s item moved to the trash.", "%(count)s items moved to the trash.", outcome.done
     )
-    return _told(request, text, outcome)
+    left = ngettext("%(n)s could not be moved.", "%(n)s could not be moved.", outcome.left)
+    return _told(request, text, outcome, left)
 
 
 @require_POST
@@ -144,7 +146,7 @@ def delete_selected(request: SignedInRequest) -> HttpResponse:
     text = ngettext(
         "%(count)s item deleted for good.", "%(count)s items deleted for good.", outcome.done
     )
-    return _told(request, text, outcome)
+    return _told(request, text, outcome, _gone(outcome))
 
 
 @QUESTION
@@ -170,16 +172,19 @@ def _things(request: SignedInRequest) -> Sequence[Thing]:
     return selected.things(request.POST.getlist("item"))
 
 
-def _told(request: SignedInRequest, text: str, outcome: Outcome) -> HttpResponse:
-    """`text` takes the count."""
+def _gone(outcome: Outcome) -> str:
+    return ngettext(
+        "%(n)s is not in the trash any more.",
+        "%(n)s are not in the trash any more.",
+        outcome.left,
+    )
+
+
+def _told(request: SignedInRequest, text: str, outcome: Outcome, left: str) -> HttpResponse:
+    """`text` and `left` take the numbers of what was done and what was not."""
     sentence = text % {"count": outcome.done}
-    if outcome.gone:
-        gone = ngettext(
-            "%(n)s is not in the trash any more.",
-            "%(n)s are not in the trash any more.",
-            outcome.gone,
-        )
-        sentence += " " + gone % {"n": outcome.gone}
+    if outcome.left:
+        sentence += " " + left % {"n": outcome.left}
     if request.get_preferred_type(["text/html", "application/json"]) == "text/html":
         return _to_trash(request, sentence)
     return JsonResponse({"message": sentence})

@@ -1,11 +1,12 @@
-// Images that are made, changed or deleted meanwhile: the part at the gallery's beginning is read
-// anew when anything of the person changed.
+// Images that are made, changed or deleted meanwhile: what is read anew is the part at the gallery's
+// beginning, those that show something of a post that changed, and all after many things did.
 import { append, hold, parts, read, removePart, restart, scroller, watch } from "./gallery-parts.js";
 
 const LATER = 250; // ms; what changes together is read together
 let waiting = 0;
 let running = false;
-let again = false;
+let changed = new Set(); // ids of posts
+let everything = false;
 
 /** Patch what is shown; what was not shown before "develops". */
 function patch(part, fresh) {
@@ -52,56 +53,76 @@ async function renewNothing() {
   if (part) arrive([...part.querySelectorAll(".tile")]);
 }
 
+function isShown(part) {
+  return part.isConnected && part.dataset.height === undefined;
+}
+
+async function renewPart(part) {
+  if (!isShown(part)) return;
+  const { after, last } = part.dataset;
+  const counted = part === parts()[0] ? "1" : "";
+  const asked = await read({ after, until: last, counted });
+  tell(asked.count);
+  if (!isShown(part)) return;
+  if (asked.part) patch(part, asked.part);
+  else hold(() => removePart(part));
+}
+
 /** All that is shown, anew: after something was done to images anywhere in the gallery. */
 export async function renewAll() {
-  for (const part of parts()) {
-    if (!part.isConnected || part.dataset.height !== undefined) continue;
-    const { after, last } = part.dataset;
-    const counted = part === parts()[0] ? "1" : "";
-    const asked = await read({ after, until: last, counted }).catch(() => null);
-    if (!asked) return; // offline: what changes next is read then
-    tell(asked.count);
-    if (!part.isConnected || part.dataset.height !== undefined) continue;
-    if (asked.part) patch(part, asked.part);
-    else hold(() => removePart(part));
+  try {
+    for (const part of parts()) await renewPart(part);
+    if (!parts().length) await renewNothing();
+    else if (isAtEnd()) await renewEnd();
+  } catch {
+    return; // offline: what changes next is read then
   }
-  if (!parts().length) await renewNothing().catch(() => {});
   watch();
 }
 
-async function renewEnd(last) {
-  const { part, count } = await read({ after: last.dataset.last, counted: "1" });
+async function renewEnd() {
+  const { part, count } = await read({ after: parts().at(-1).dataset.last, counted: "1" });
   tell(count);
   if (part) hold(() => append(part));
 }
 
-async function renew() {
+async function renew(posts) {
   const shown = parts();
-  const [first, last] = [shown[0], shown.at(-1)];
+  const first = shown[0];
+  for (const part of shown.slice(1)) {
+    const own = [...part.querySelectorAll(".tile")].map(({ dataset }) => dataset.post);
+    if (own.some((id) => posts.has(id))) await renewPart(part);
+  }
   if (!first) await renewNothing();
   else if (scroller.dataset.sort === "newest" && !first.dataset.after) {
     if (first.dataset.height === undefined) await renewBeginning(first);
-  } else if (scroller.dataset.sort === "oldest" && isAtEnd()) await renewEnd(last);
+  } else if (isAtEnd()) await renewEnd();
   watch();
 }
 
+/** What comes is shown at the end, and all up to there is here. */
 function isAtEnd() {
-  return scroller.querySelector('nav:has([data-more="after"])').hidden;
+  const { hidden } = scroller.querySelector('nav:has([data-more="after"])');
+  return hidden && scroller.dataset.sort === "oldest";
 }
 
 /** One at a time; what changes meanwhile is read after it. */
 async function run() {
-  if (running) return void (again = true);
+  if (running) return;
   running = true;
-  await renew().catch(() => {}); // offline: the next change, or coming back, tries again
+  const [posts, all] = [changed, everything];
+  [changed, everything] = [new Set(), false];
+  // Offline: the next change, or coming back, tries again.
+  await (all ? renewAll() : renew(posts)).catch(() => {});
   running = false;
-  if (again) {
-    again = false;
-    run();
-  }
+  if (changed.size || everything) run();
 }
 
-document.addEventListener("atelier:listed", () => {
+// Without a detail it is a list, or many things.
+document.addEventListener("atelier:listed", ({ detail }) => {
+  if (detail && detail.kind !== "post") return;
+  if (detail) changed.add(detail.id);
+  else everything = true;
   clearTimeout(waiting);
   waiting = setTimeout(run, LATER);
 });

@@ -20,15 +20,10 @@ function isSelecting() {
   return "selecting" in main.dataset;
 }
 
-/** What is selected and still there, in the order of the rows. */
-export function values() {
-  return boxes().filter((box) => box.checked).map((box) => box.value);
-}
-
 /** The boxes and the bar say what is selected, also after the rows were read anew. */
 export function show() {
   for (const box of boxes()) box.checked = selected.has(box.value);
-  selected = new Set(values());
+  selected = new Set(boxes().filter(({ checked }) => checked).map(({ value }) => value));
   const shown = bar();
   if (!shown) return leave();
   const { size } = selected;

@@ -76,9 +76,12 @@ async function send(form) {
   form.ariaBusy = null;
   if (form.closest("dialog")) dialog.close();
   if (!done) return;
-  if (form.matches("#trash-bar")) selecting.leave();
-  const action = undo && { label: text("undo"), run: () => act(undo, fields) };
-  toast(said || done.message, action ? { action } : {});
+  if (!said) selecting.leave();
+  const run = async () => {
+    const undone = await act(undo, fields);
+    if (undone?.message) toast(undone.message);
+  };
+  toast(said || done.message, undo ? { action: { label: text("undo"), run } } : {});
 }
 
 document.addEventListener("submit", (event) => {
@@ -101,7 +104,8 @@ async function ask(link) {
   const url = link.href ?? link.formAction;
   const response = await fetch(url, { headers, ...posted }).catch(() => null);
   if (!response?.ok || response.redirected) {
-    toast(text("not-done"), { tone: "error" });
+    const isJson = response?.headers.get("Content-Type")?.startsWith("application/json");
+    toast((isJson && (await response.json()).message) || text("not-done"), { tone: "error" });
     return void read(); // it may have gone meanwhile
   }
   [asked, askedAt] = [link, place()];
@@ -121,7 +125,7 @@ document.addEventListener("click", (event) => {
 
 dialog.addEventListener("close", () => {
   dialog.replaceChildren();
-  if (asked?.isConnected) asked.focus();
+  if (asked?.checkVisibility() && !asked.disabled) asked.focus();
   else if (askedAt >= 0) keepFocus(askedAt);
-  else document.getElementById("trash-title")?.focus();
+  else (document.getElementById("select-trashed") ?? document.getElementById("trash-title")).focus();
 });

@@ -12,6 +12,7 @@ from gallery.batches import services
 from gallery.images import GeneratedImage
 from gallery.models import Post
 from tests.e2e.conftest import sign_in
+from tests.e2e.lightbox.box import make_real
 from tests.e2e.test_gallery_page import fill, keys, tiles
 from tests.gallery.rows import make_exchange, make_image, make_project
 from tests.studio import Studio, wait_until
@@ -72,7 +73,7 @@ def test_an_image_is_deleted_and_brought_back_by_keyboard(
     expect(page.locator(f"#{identities[0]}")).to_have_count(0)
     expect(page.locator(f"#{identities[1]} .tile-frame")).to_be_focused()
     assert alive(owner) == 29
-    toast(page, "Image deleted.").get_by_role("button", name="Undo").click()
+    toast(page, "Moved to the trash.").get_by_role("button", name="Undo").click()
     expect(tiles(page).first).to_have_attribute("id", identities[0] or "")
     assert alive(owner) == 30
     expect(tiles(page)).to_have_count(30)
@@ -273,6 +274,22 @@ def test_posts_are_put_into_a_project(page: Page, live: str, owner: User) -> Non
     page.get_by_role("menuitem", name="Feira de domingo").press("Enter")
     expect(toast(page, "added to Feira de domingo.")).to_be_visible()
     assert {str(post.pk) for post in Post.objects.filter(project=project)} == posts
+    toast(page, "added to").get_by_role("button", name="Undo").click()
+    expect(toast(page, "moved back.")).to_be_visible()
+    assert not Post.objects.filter(project=project).exists()
+
+
+def test_a_card_of_one_image_stands_for_its_post(page: Page, live: str, owner: User) -> None:
+    post = make_real(fill(owner, 12), 1)
+    page.goto(f"{live}/gallery/")
+    card = page.locator(f'.tile[data-post="{post.pk}"]')
+    card.hover()
+    card.get_by_role("button", name="Delete ").click()
+    expect(card).to_have_count(0)
+    assert Post.objects.get(pk=post.pk).deleted_at is not None
+    toast(page, "Moved to the trash.").get_by_role("button", name="Undo").click()
+    expect(card).to_be_visible()
+    assert Post.objects.get(pk=post.pk).deleted_at is None
 
 
 def test_a_finger_that_rests_begins_to_select(browser: Browser, live: str, owner: User) -> None:

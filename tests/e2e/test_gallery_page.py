@@ -1,5 +1,7 @@
 """The gallery in a browser: filters, endless scrolling that stays light, and what is new."""
 
+from uuid import UUID, uuid4
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
@@ -7,6 +9,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from accounts.models import User
 from gallery import editing
+from gallery.batches import services as batches
+from gallery.batches.selection import Selection
 from gallery.images import GeneratedImage
 from gallery.models import Post, Status
 from gallery.seeding.pictures import pictures
@@ -146,6 +150,33 @@ def test_a_new_image_arrives_in_its_place_and_a_deleted_one_goes(
     editing.delete_image(user=owner, post_id=post.pk, image_id=image.pk)
     expect(page.locator(f"#tile-{image.pk}")).to_have_count(0)
     assert len(keys(page)) == len(set(keys(page)))
+
+
+def test_what_is_done_far_from_the_beginning_is_seen_too(
+    page: Page, live: str, owner: User
+) -> None:
+    fill(owner, 150)
+    with page.expect_websocket() as opened:
+        page.goto(f"{live}/gallery/")
+    opened.value.wait_for_event("framereceived")
+    scroller = page.locator("[data-gallery]")
+    while tiles(page).count() < 150:
+        scroller.evaluate("node => node.scrollBy(0, 1400)")
+        filled(page)
+    post = tiles(page).nth(130).get_attribute("data-post") or ""
+    editing.delete(user=owner, post_id=UUID(post))
+    expect(page.locator(f'.tile[data-post="{post}"]')).to_have_count(0)
+    shown = keys(page)
+
+    ids = [tiles(page).nth(place).get_attribute("id") or "" for place in (70, 80, 120)]
+    chosen = Selection([UUID(one.removeprefix("tile-")) for one in ids])
+    batch = batches.begin(user=owner, batch_id=uuid4(), kind="delete", selection=chosen)
+    for one in ids:
+        expect(page.locator(f"#{one}")).to_have_count(0)
+    batches.undo(user=owner, batch_id=batch.pk)
+    for one in ids:
+        expect(page.locator(f"#{one}")).to_have_count(1)
+    assert keys(page) == shown
 
 
 def test_a_day_can_be_jumped_to_and_one_goes_back_up_from_it(

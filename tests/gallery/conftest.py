@@ -1,10 +1,14 @@
-"""Demo models that do not wait."""
+"""Demo models that do not wait, and what is heard of batches."""
 
 import logging
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pytest
 
+from activity import events
+from gallery.batches import lease
 from providers.demo import images, text
 
 
@@ -19,3 +23,22 @@ def quiet_end() -> Iterator[None]:
     """This process's worker goes on until the process ends, after its services and its log."""
     yield
     logging.raiseExceptions = False
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[uuid.UUID]:
+    """Batches that were handed to the workers."""
+    heard: list[uuid.UUID] = []
+    monkeypatch.setattr(lease, "send", heard.append)
+    return heard
+
+
+@pytest.fixture
+def told_of(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
+    heard: list[tuple[str, Any]] = []
+
+    def publish(messages: Sequence[tuple[str, events.Event]]) -> None:
+        heard.extend(messages)
+
+    monkeypatch.setattr(events, "publish", publish)
+    return heard

@@ -2,7 +2,6 @@
 however often it is sent and whoever dies in between."""
 
 import uuid
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -17,69 +16,19 @@ from files.models import File
 from gallery import editing, tasks
 from gallery.batches import changing, lease, services, work
 from gallery.batches.models import Batch, BatchState
-from gallery.batches.refusals import Changed, NotFound, NothingSelected, NoUndo, TooMany
+from gallery.batches.refusals import Changed, NotFound, NothingSelected, TooMany
 from gallery.batches.selection import Selection
 from gallery.batches.sentences import told
 from gallery.images import GeneratedImage, ImageStatus
 from gallery.models import ExchangeStatus, Post, Status
-from gallery.projects import services as projects
-from gallery.refusals import NoProject
+from gallery.opening import on_opened
 from gallery.trash import kinds, listing
 from gallery.trash import services as trash
-from tests.gallery.rows import make_exchange, make_image, make_post, make_project
+from tests.gallery.batches import alive, begin, everything, images, state_of
+from tests.gallery.rows import make_exchange, make_file, make_image, make_post
 from tests.races.race import at_once
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def sent(monkeypatch: pytest.MonkeyPatch) -> list[uuid.UUID]:
-    """Batches that were handed to the workers."""
-    heard: list[uuid.UUID] = []
-    monkeypatch.setattr(lease, "send", heard.append)
-    return heard
-
-
-@pytest.fixture
-def told_of(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
-    heard: list[tuple[str, Any]] = []
-
-    def publish(messages: Sequence[tuple[str, events.Event]]) -> None:
-        heard.extend(messages)
-
-    monkeypatch.setattr(events, "publish", publish)
-    return heard
-
-
-def everything(**filters: str) -> Selection:
-    return Selection(filters=filters, until=timezone.now())
-
-
-def begin(user: User, selection: Selection | Sequence[GeneratedImage], **fields: Any) -> Batch:
-    if not isinstance(selection, Selection):
-        selection = Selection([image.pk for image in selection])
-    values = {"batch_id": uuid.uuid4(), "kind": "delete"} | fields
-    return services.begin(user=user, selection=selection, **values)
-
-
-def images(*posts: Post) -> list[GeneratedImage]:
-    return list(GeneratedImage.objects.filter(post__in=posts).order_by("post", "position"))
-
-
-def alive() -> set[uuid.UUID]:
-    return set(GeneratedImage.objects.filter(deleted_at=None).values_list("pk", flat=True))
-
-
-def state_of(post: Post) -> dict[str, Any]:
-    """Of a post and its images, all that deleting and restoring one by one changes."""
-    names = ("status", "total_models", "pending_models")
-    shown = [
-        (image.is_selected, image.is_shown, image.deleted_at is not None, image.status)
-        for image in post.images.order_by("position")
-    ]
-    values = Post.objects.filter(pk=post.pk).values(*names, "deleted_at")[0]
-    is_deleted = values.pop("deleted_at") is not None
-    return {**values, "is_deleted": is_deleted, "images": shown}
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("sent")]
 
 
 # --- Deleting and its undoing -------------------------------------------------------------------
@@ -128,6 +77,24 @@ def test_one_that_comes_back_alone_brings_its_post(owner: User) -> None:
     editing.restore_image(user=owner, post_id=post.pk, image_id=chosen.pk)
     assert alive() == {chosen.pk, second.pk}
     assert [image.is_selected for image in images(post)] == [False, False, True]
+
+
+def test_what_is_opened_after_its_post_went_waits_with_it(owner: User) -> None:
+    """It had failed, and the same bytes were brought again."""
+    post = make_post(owner)
+    late = make_image(
+        post.exchanges.get(), position=1, status=ImageStatus.FAILED, file=make_file(owner)
+    )
+    begin(owner, images(post)[:1])
+    assert late.file
+    with transaction.atomic():
+        on_opened(late.file.blob)
+
+    late.refresh_from_db()
+    assert late.status == ImageStatus.READY
+    assert alive() == set()
+    editing.restore(user=owner, post_id=post.pk)
+    assert alive() == {image.pk for image in images(post)}
 
 
 @pytest.mark.parametrize("other", ["pending", "of another version"])
@@ -299,108 +266,6 @@ def test_a_search_is_left_to_the_workers(owner: User, sent: list[uuid.UUID]) -> 
     batch.refresh_from_db()
     assert (batch.state, batch.total, batch.done) == (BatchState.COMPLETED, 2, 2)
     assert alive() == {image.pk for image in images(dry)}
-
-
-# --- Projects -----------------------------------------------------------------------------------
-
-
-def test_a_project_gets_the_posts_of_the_images(
-    owner: User, stranger: User, told_of: list[tuple[str, Any]]
-) -> None:
-    project, other = make_project(owner), make_project(owner, "Glaze notes")
-    moved, there = make_post(owner, images=3, project=other), make_post(owner, project=project)
-    theirs = make_post(stranger)
-    asked = [*images(moved)[:2], *images(there, theirs)]
-
-    batch = begin(owner, asked, kind="project", project_id=project.pk)
-
-    assert (batch.done, batch.posts, batch.gone) == (3, 1, 1)
-    assert told(batch) == "1 post added to Spring collection. 1 was gone already."
-    assert {image.project_id for image in images(moved)} == {project.pk}
-    assert images(theirs)[0].project_id is None
-    assert Post.objects.get(pk=moved.pk).revision == 1
-    assert Post.objects.get(pk=there.pk).revision == 0
-    assert (f"post:{moved.pk}", 1) in [
-        (name, event["revision"]) for name, event in told_of if "revision" in event
-    ]
-
-
-def test_undo_moves_posts_back_to_where_they_were(owner: User) -> None:
-    project, other, third = (make_project(owner, name) for name in ("New", "Old", "Third"))
-    of_other, of_none, there = make_post(owner, project=other), make_post(owner), make_post(owner)
-    Post.objects.filter(pk=there.pk).update(project=project)
-    gone, elsewhere = make_post(owner, project=other), make_post(owner)
-    asked = images(of_other, of_none, there, gone, elsewhere)
-    batch = begin(owner, asked, kind="project", project_id=project.pk)
-    assert batch.posts == 4
-    assert batch.can_be_undone
-    editing.delete(user=owner, post_id=gone.pk)
-    Post.objects.filter(pk=elsewhere.pk).update(project=third)
-
-    for _again in range(2):
-        undone = services.undo(user=owner, batch_id=batch.pk)
-        assert told(undone) == "3 posts moved back. 1 is somewhere else by now."
-
-    places = {post.pk: post.project_id for post in Post.objects.all()}
-    assert places == {
-        of_other.pk: other.pk, of_none.pk: None, there.pk: project.pk, gone.pk: other.pk,
-        elsewhere.pk: third.pk,
-    }  # fmt: skip
-    assert {image.project_id for image in images(of_other)} == {other.pk}
-    assert not undone.can_be_undone
-
-
-def test_what_was_moved_before_a_stop_moves_back(
-    owner: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(work, "PORTION", 2)
-    monkeypatch.setattr(work, "AT_ONCE_SECONDS", -1.0)
-    project = make_project(owner)
-    posts = [make_post(owner) for _ in range(6)]
-    batch = begin(owner, images(*posts), kind="project", project_id=project.pk)
-    assert batch.is_under_way
-    services.stop(user=owner, batch_id=batch.pk)
-    assert Post.objects.filter(project=project).count() == 2
-
-    services.undo(user=owner, batch_id=batch.pk)
-    while Batch.objects.under_way().exists():
-        tasks.run_batch(str(batch.pk))
-
-    assert not Post.objects.filter(project=project).exists()
-    batch.refresh_from_db()
-    assert (batch.restored, told(batch)) == (2, "2 posts moved back.")
-
-
-def test_a_download_cannot_be_undone(owner: User) -> None:
-    batch = begin(owner, images(make_post(owner)), kind="download")
-    with pytest.raises(NoUndo):
-        services.undo(user=owner, batch_id=batch.pk)
-
-
-def test_a_project_in_the_trash_takes_nothing(owner: User, stranger: User) -> None:
-    post, project = make_post(owner), make_project(owner)
-    theirs = make_project(stranger)
-    for wrong in (None, uuid.uuid4(), theirs.pk):
-        with pytest.raises(NoProject):
-            begin(owner, images(post), kind="project", project_id=wrong)
-    projects.delete(user=owner, project_id=project.pk)
-    with pytest.raises(NoProject):
-        begin(owner, images(post), kind="project", project_id=project.pk)
-    assert not Batch.objects.exists()
-
-
-def test_a_project_that_goes_to_the_trash_meanwhile_ends_the_batch(owner: User) -> None:
-    make_post(owner, caption="A tram", images=2)
-    project = make_project(owner)
-    batch = begin(owner, everything(q="tram"), kind="project", project_id=project.pk)
-    projects.delete(user=owner, project_id=project.pk)
-
-    tasks.run_batch(str(batch.pk))
-
-    batch.refresh_from_db()
-    assert batch.state == BatchState.FAILED
-    assert told(batch).startswith("The project is not there any more. 0 posts added")
-    assert not Post.objects.exclude(project=None).exists()
 
 
 # --- Asking again, and refusals -----------------------------------------------------------------

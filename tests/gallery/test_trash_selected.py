@@ -11,7 +11,8 @@ from django.test import Client
 from accounts.models import User
 from chat.models import Thread
 from files.models import File
-from gallery.images import GeneratedImage
+from gallery import editing
+from gallery.images import GeneratedImage, ImageStatus
 from gallery.models import Post, Project
 from gallery.trash import listing, selected, services
 from tests.gallery.rows import make_image, make_project
@@ -75,6 +76,51 @@ def test_all_kinds_come_back_and_are_put_back(
     assert number_in_trash(owner) == 4
 
 
+@pytest.fixture
+def parts(owner: User) -> list[str]:
+    """An image that was deleted by itself, and then its post with two others."""
+    post = make_post(owner, prompt="Sea", images=3)
+    first = post.images.order_by("position")[0]
+    editing.delete_image(user=owner, post_id=post.pk, image_id=first.pk)
+    editing.delete(user=owner, post_id=post.pk)
+    items = [f"{item.kind}:{item.id}" for item in listing.page(owner).items]
+    assert [item.split(":")[0] for item in items] == ["image", "post"]
+    return items
+
+
+def test_an_image_and_its_post_come_back_whole(
+    owner: User, browser: Client, parts: list[str]
+) -> None:
+    assert said(browser, "restore", parts) == "2 items restored."
+    assert number_in_trash(owner) == 0
+    assert GeneratedImage.objects.filter(deleted_at=None).count() == 3
+
+    assert said(browser, "put-back", parts) == "2 items moved to the trash."
+    facts = sorted(item.facts for item in listing.page(owner).items)
+    assert facts == ["Image, ", "Post, 2 images"]
+
+
+def test_an_image_and_its_post_are_two_things_to_delete(browser: Client, parts: list[str]) -> None:
+    for order in (parts, parts[::-1]):
+        question = browser.post(f"{URL}delete/", {"item": order}).content.decode()
+        assert "Delete 2 items for good?" in question
+    assert said(browser, "delete", parts[::-1], sure="1") == "2 items deleted for good."
+    assert not Post.objects.exists()
+
+
+def test_one_that_is_busy_keeps_the_others_from_nothing(
+    owner: User, browser: Client, items: list[str]
+) -> None:
+    said(browser, "restore", items)
+    image = items[1].removeprefix("image:")
+    GeneratedImage.objects.filter(pk=image).update(status=ImageStatus.DRAWING)
+
+    sentence = "3 items moved to the trash. 1 could not be moved."
+    assert said(browser, "put-back", items) == sentence
+
+    assert number_in_trash(owner) == 3
+
+
 def test_deleting_for_good_asks_first(owner: User, browser: Client, items: list[str]) -> None:
     asked = browser.post(f"{URL}delete/", {"item": items}, headers={"HX-Request": "true"})
     assert "Delete 4 items for good?" in asked.content.decode()
@@ -120,8 +166,12 @@ def test_what_is_gone_is_counted(owner: User, browser: Client, items: list[str])
 def test_nobody_else_gets_at_it(owner: User, stranger: User, items: list[str]) -> None:
     other = Client()
     other.force_login(stranger)
-    for act in ("restore", "put-back", "delete"):
-        assert "4 are not in the trash any more." in said(other, act, items, sure="1")
+    for act, left in (
+        ("restore", "4 are not in the trash any more."),
+        ("put-back", "4 could not be moved."),
+        ("delete", "4 are not in the trash any more."),
+    ):
+        assert said(other, act, items, sure="1").endswith(left)
     assert number_in_trash(owner) == 4
     assert (
         "Not in the trash any more" in other.post(f"{URL}delete/", {"item": items}).content.decode()

@@ -207,6 +207,34 @@ def test_a_message_is_restored_or_purged_as_a_whole(owner: User) -> None:
         services.delete_for_good(user=owner, kind="thread", id=thread.pk)
 
 
+def test_an_image_brings_its_post_back_or_goes_with_it(owner: User) -> None:
+    """Either way round, and whoever else deletes the post's last image at that moment."""
+    for _round in range(ROUNDS):
+        post = make_post(owner, days=31, images=2)
+        image = make_image(post.exchanges.get(), file=keep_file(owner), deleted_at=ago(3))
+
+        _purged, restored, _deleted = at_once(
+            [
+                purge,
+                partial(services.restore, user=owner, kind="image", id=image.pk),
+                partial(
+                    editing.delete_image,
+                    user=owner,
+                    post_id=post.pk,
+                    image_id=image.pk,
+                    with_post=True,
+                ),
+            ]
+        )
+
+        left = Post.objects.filter(pk=post.pk).first()
+        assert restored is None or isinstance(restored, NotFound), restored
+        if left and not left.deleted_at:
+            assert left.images.filter(deleted_at=None, pk=image.pk).exists()
+        assert GeneratedImage.objects.filter(pk=image.pk).exists() == bool(left)
+        Post.objects.all().delete()
+
+
 def test_images_keep_to_their_posts(owner: User) -> None:
     """A post is deleted while one of its images is purged: it has the others, or is gone."""
     for _round in range(ROUNDS):
