@@ -67,13 +67,15 @@ async function act(url, fields) {
 }
 
 /** What a form says, or else the answer, becomes a toast; `undo` takes the same fields. */
-async function send(form) {
+async function send(form, button) {
   if (form.ariaBusy === "true") return;
   form.ariaBusy = "true";
+  if (button) button.ariaBusy = "true";
   const { undo, said } = form.dataset;
   const fields = [...new FormData(form)];
   const done = await act(form.action, fields);
   form.ariaBusy = null;
+  if (button) button.ariaBusy = null;
   if (form.closest("dialog")) dialog.close();
   if (!done) return;
   if (!said) selecting.leave();
@@ -89,7 +91,7 @@ document.addEventListener("submit", (event) => {
   if (!form || !(main.contains(form) || dialog.contains(form))) return;
   event.preventDefault();
   if (event.submitter?.matches("[data-asks]")) ask(event.submitter);
-  else send(form);
+  else send(form, event.submitter);
 });
 
 // --- The question ---
