@@ -2,6 +2,8 @@
 
 from playwright.sync_api import Page
 
+from tests.studio import wait_until
+
 # What turns for as long as it is shown, as spinners do, has no end to wait for. Pictures are asked
 # for when they come into view.
 SETTLED = """async () => {
@@ -27,6 +29,22 @@ FILLED = """() => {
 }"""
 FRAMES = """() => new Promise((done) =>
     requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"""
+
+
+def visit(page: Page, url: str) -> None:
+    """Until the server's greeting has come, nothing is pushed. It may come while the page loads."""
+    frames: list[str | bytes] = []
+
+    def hear(frame: str | bytes) -> None:
+        frames.append(frame)
+
+    def is_greeted() -> bool:
+        page.wait_for_timeout(10)  # events are heard while one waits in the browser
+        return bool(frames)
+
+    page.once("websocket", lambda socket: socket.once("framereceived", hear))
+    page.goto(url)
+    wait_until(is_greeted, what="the page is greeted")
 
 
 def next_frame(page: Page) -> None:

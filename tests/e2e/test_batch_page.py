@@ -13,6 +13,7 @@ from gallery.images import GeneratedImage
 from gallery.models import Post
 from tests.e2e.conftest import sign_in
 from tests.e2e.lightbox.box import make_real
+from tests.e2e.states import visit
 from tests.e2e.test_gallery_page import fill, keys, tiles
 from tests.gallery.rows import make_exchange, make_image, make_project
 from tests.studio import Studio, wait_until
@@ -43,7 +44,7 @@ def toast(page: Page, words: str) -> Locator:
 
 
 def start(page: Page, live: str, address: str = "") -> None:
-    page.goto(f"{live}/gallery/{address}")
+    visit(page, f"{live}/gallery/{address}")
     page.get_by_role("button", name="Select", exact=True).click()
     expect(bar(page)).to_be_visible()
 
@@ -59,7 +60,7 @@ def test_an_image_is_deleted_and_brought_back_by_keyboard(
     page: Page, live: str, owner: User
 ) -> None:
     fill(owner, 30)
-    page.goto(f"{live}/gallery/")
+    visit(page, f"{live}/gallery/")
     first, second = tiles(page).nth(0), tiles(page).nth(1)
     identities = [one.get_attribute("id") for one in (first, second)]
     name = first.locator(".tile-caption").text_content()
@@ -81,7 +82,7 @@ def test_an_image_is_deleted_and_brought_back_by_keyboard(
 
 def test_one_set_of_tools_goes_where_the_pointer_is(page: Page, live: str, owner: User) -> None:
     fill(owner, 30)
-    page.goto(f"{live}/gallery/")
+    visit(page, f"{live}/gallery/")
     before = tiles(page).nth(8).bounding_box()
     for number in (0, 3, 1):
         card = tiles(page).nth(number)
@@ -101,7 +102,7 @@ def test_the_tools_and_the_focus_in_them_survive_what_arrives(
     page: Page, live: str, owner: User
 ) -> None:
     studio = fill(owner, 20)
-    page.goto(f"{live}/gallery/")
+    visit(page, f"{live}/gallery/")
     tiles(page).first.locator("a").first.focus()
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
@@ -129,7 +130,7 @@ def test_images_are_selected_deleted_and_restored_by_keyboard_alone(
     page: Page, live: str, owner: User
 ) -> None:
     fill(owner, 40)
-    page.goto(f"{live}/gallery/")
+    visit(page, f"{live}/gallery/")
     page.get_by_role("button", name="Select", exact=True).focus()
     page.keyboard.press("Enter")
     expect(boxes(page).first).to_be_focused()
@@ -281,7 +282,7 @@ def test_posts_are_put_into_a_project(page: Page, live: str, owner: User) -> Non
 
 def test_a_card_of_one_image_stands_for_its_post(page: Page, live: str, owner: User) -> None:
     post = make_real(fill(owner, 12), 1)
-    page.goto(f"{live}/gallery/")
+    visit(page, f"{live}/gallery/")
     card = page.locator(f'.tile[data-post="{post.pk}"]')
     card.hover()
     card.get_by_role("button", name="Delete ").click()
@@ -299,7 +300,7 @@ def test_a_finger_that_rests_begins_to_select(browser: Browser, live: str, owner
     )
     sign_in(context, live, owner)
     page = context.new_page()
-    page.goto(f"{live}/gallery/")
+    visit(page, f"{live}/gallery/")
     card = tiles(page).nth(1)
     card.dispatch_event("pointerdown", {"pointerType": "touch", "bubbles": True})
     expect(bar(page)).to_contain_text("1 selected")

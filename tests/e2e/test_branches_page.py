@@ -74,11 +74,11 @@ def test_another_answer_is_a_version_that_can_be_gone_back_from(chat: Page) -> N
 
 
 def test_going_between_versions_keeps_the_place_and_the_focus(chat: Page) -> None:
-    say(chat, "Write 500 words about clay")
+    say(chat, "Write 200 words about clay")
     articles(chat).nth(3).get_by_role("button", name="Try again").click()
     expect(button(chat, "Stop")).to_be_visible()
     finish(chat)
-    say(chat, "Write 500 words about clay")
+    say(chat, "Write 200 words about clay")
     group = version(chat, "Version 2 of 2")
     group.get_by_role("button", name="Previous version").press("Enter")
     group = version(chat, "Version 1 of 2")

@@ -20,8 +20,9 @@ from gallery.seeding.pictures import pictures
 from gallery.seeding.posts import Studio as Seeding
 from gallery.seeding.posts import write
 from tests.e2e.conftest import Motion
-from tests.e2e.lightbox.box import box, button, order_of, post_of, visit, whole
+from tests.e2e.lightbox.box import box, button, order_of, post_of, whole
 from tests.e2e.posts import make_image_models
+from tests.e2e.states import visit
 from tests.gallery.rows import make_project
 from tests.studio import Studio, wait_until
 

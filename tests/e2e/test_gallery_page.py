@@ -17,7 +17,7 @@ from gallery.seeding.pictures import pictures
 from gallery.seeding.posts import Studio, write
 from tests.e2e.conftest import sign_in
 from tests.e2e.posts import WATCH_SHIFTS
-from tests.e2e.states import filled, next_frame, settle
+from tests.e2e.states import filled, next_frame, settle, visit
 from tests.gallery.rows import make_exchange, make_image, make_image_model, make_project
 
 pytestmark = [pytest.mark.e2e, pytest.mark.stack]
@@ -135,7 +135,7 @@ def test_a_new_image_arrives_in_its_place_and_a_deleted_one_goes(
     page: Page, live: str, owner: User
 ) -> None:
     studio = fill(owner, 90)
-    page.goto(f"{live}/gallery/")
+    visit(page, f"{live}/gallery/")
     first = keys(page)[0]
     post = Post.objects.create(owner=owner, prompt="New", status=Status.GENERATED)
     file = studio.files["4:5"][0]
@@ -156,9 +156,7 @@ def test_what_is_done_far_from_the_beginning_is_seen_too(
     page: Page, live: str, owner: User
 ) -> None:
     fill(owner, 150)
-    with page.expect_websocket() as opened:
-        page.goto(f"{live}/gallery/")
-    opened.value.wait_for_event("framereceived")
+    visit(page, f"{live}/gallery/")
     scroller = page.locator("[data-gallery]")
     while tiles(page).count() < 150:
         scroller.evaluate("node => node.scrollBy(0, 1400)")

@@ -20,7 +20,7 @@ from gallery.projects.briefs import Brief
 from gallery.projects.pages import PAGE
 from providers.models import AIModel
 from tests.e2e.conftest import sign_in
-from tests.e2e.states import settle
+from tests.e2e.states import settle, visit
 from tests.gallery.rows import make_call, make_image_model, make_post, make_project
 
 pytestmark = [pytest.mark.e2e, pytest.mark.stack]
@@ -59,13 +59,6 @@ def end(post: Post, status: str = Status.GENERATED) -> None:
     post.save(update_fields=["status"])
     post.bump()
     told(post)
-
-
-def visit(page: Page, url: str) -> None:
-    """Until the server's greeting has come, nothing is pushed."""
-    with page.expect_websocket() as opened:
-        page.goto(url)
-    opened.value.wait_for_event("framereceived")
 
 
 # --- Live ---------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from gallery.images import GeneratedImage
 from gallery.models import Post
 from gallery.trash.listing import PAGE
 from tests.e2e.conftest import sign_in
-from tests.e2e.states import settle
+from tests.e2e.states import settle, visit
 from tests.gallery.rows import make_post, make_project
 from tests.gallery.trash import ago
 
@@ -47,13 +47,6 @@ def plain(browser: Browser, live: str, owner: User) -> Iterator[Page]:
     sign_in(context, live, owner)
     yield context.new_page()
     context.close()
-
-
-def visit(page: Page, url: str) -> None:
-    """Until the server's greeting has come, nothing is pushed."""
-    with page.expect_websocket() as opened:
-        page.goto(url)
-    opened.value.wait_for_event("framereceived")
 
 
 def titles(page: Page) -> list[str]:

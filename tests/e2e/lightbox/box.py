@@ -11,6 +11,7 @@ from accounts.models import User
 from gallery.images import GeneratedImage
 from gallery.models import Post, Status
 from gallery.seeding.posts import Studio
+from tests.e2e.states import visit
 from tests.gallery.rows import make_exchange, make_image
 
 VIEW = re.compile(r"/gallery/\?(.*&)?view=[0-9a-f-]{36}&img=\d+$")
@@ -46,13 +47,6 @@ def post_of(page: Page) -> str:
 def expect_post(page: Page, post: Any) -> None:
     expect(box(page).locator(f'[data-output][href*="{post}"]').first).to_be_visible()
     page.wait_for_url(f"**view={post}**")
-
-
-def visit(page: Page, url: str) -> None:
-    """Until the server's greeting has come, nothing is pushed."""
-    with page.expect_websocket() as opened:
-        page.goto(url)
-    opened.value.wait_for_event("framereceived")
 
 
 def start(page: Page, live: str, number: int = 0, query: str = "") -> None:

@@ -19,10 +19,9 @@ from tests.e2e.lightbox.box import (
     make_real,
     order_of,
     start,
-    visit,
     whole,
 )
-from tests.e2e.states import next_frame
+from tests.e2e.states import next_frame, visit
 from tests.e2e.test_gallery_page import fill
 
 pytestmark = [pytest.mark.e2e, pytest.mark.stack]

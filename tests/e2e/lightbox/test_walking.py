@@ -24,9 +24,9 @@ from tests.e2e.lightbox.box import (
     outputs,
     post_of,
     start,
-    visit,
     whole,
 )
+from tests.e2e.states import visit
 from tests.e2e.test_gallery_page import fill
 from tests.gallery.rows import make_post
 
