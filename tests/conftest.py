@@ -33,12 +33,13 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The shared studio sweeps what it finds in the tables, so what is not about it comes first.
-    Browsers come last: no test with a loop of its own may follow them."""
+    """A studio sweeps what it finds in the tables, so what needs none comes first. Browsers come
+    last: no test with a loop of its own may follow them."""
 
-    def order(item: pytest.Item) -> tuple[bool, bool]:
+    def order(item: pytest.Item) -> tuple[bool, bool, bool]:
         in_browser = item.get_closest_marker("e2e") is not None
-        return in_browser, "shared_studio" in getattr(item, "fixturenames", ())
+        fixtures = getattr(item, "fixturenames", ())
+        return in_browser, "shared_studio" in fixtures, "harmed_studio" in fixtures
 
     items.sort(key=order)
 
@@ -131,6 +132,7 @@ def live(
 ) -> Iterator[Studio]:
     """A running studio on the test database, shared by all tests that do not harm it. It opens no
     files and works on no batches but for those that ask for `media`."""
+    shared_studio.stop_others()
     if not shared_studio.processes:  # the first test, or the fault tests were here
         shared_studio.start_web()
         shared_studio.start_worker()

@@ -140,6 +140,11 @@ class Studio:
             if process.poll() is not None:
                 del self.processes[name]
 
+    def stop_others(self) -> None:
+        """On the same tables their workers would help."""
+        for other in self.running - {self}:
+            other.stop()
+
     def stop(self) -> None:
         for process in self.processes.values():
             process.terminate()

@@ -67,8 +67,7 @@ def harmed(
 
 @pytest.fixture
 def studio(harmed_studio: HarmedStudio, transactional_db: None) -> HarmedStudio:
-    for other in Studio.running - {harmed_studio}:
-        other.stop()  # its workers would help
+    harmed_studio.stop_others()
     harmed_studio.repair()
     return harmed_studio
 
