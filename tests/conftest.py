@@ -16,7 +16,6 @@ from django.dispatch import receiver
 from django.test import TransactionTestCase
 
 from accounts.models import User
-from activity import heartbeat
 from activity.models import Generation
 from activity.services import stop
 from files.models import Blob
@@ -79,15 +78,6 @@ def stranger(model: AIModel) -> User:
 @pytest.fixture
 def staff(model: AIModel) -> User:
     return make_user("staff@example.com", is_staff=True, is_superuser=True)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def no_sweeper() -> Iterator[None]:
-    """A worker that a test starts in this process lives on, and would sweep what later ones have
-    made expire, a moment before they do."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(heartbeat, "sweep_others", lambda: None)
-        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
