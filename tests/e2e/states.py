@@ -39,7 +39,7 @@ def visit(page: Page, url: str) -> None:
         frames.append(frame)
 
     def is_greeted() -> bool:
-        page.wait_for_timeout(10)  # events are heard while one waits in the browser
+        next_frame(page)  # events are heard while one asks the browser
         return bool(frames)
 
     page.once("websocket", lambda socket: socket.once("framereceived", hear))
