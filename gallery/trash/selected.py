@@ -12,9 +12,8 @@ from activity import events
 from gallery.refusals import Malformed
 from gallery.trash import kinds, purging, services
 from gallery.trash.kinds import TrashKind
+from gallery.trash.listing import MOST
 from gallery.trash.refusals import NothingSelected, TooMany
-
-MOST = 500  # as many rows as a page shows
 
 
 @dataclass(frozen=True, slots=True)

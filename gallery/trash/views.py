@@ -27,19 +27,20 @@ from gallery.trash.selected import Outcome, Thing
 from gallery.trash.together import together
 
 QUESTION = require_http_methods(["GET", "POST"])
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponse | str]
 
 
-def answered(view: View) -> View:
-    """What a POST did: no more than a sentence for scripts, the trash for who has none."""
+def answered(view: View) -> Callable[..., HttpResponse]:
+    """A view that answers with a page or a question; or with a sentence, that something was done,
+    which scripts get as it is, and who has none above the trash. A refusal goes the same way."""
 
     @wraps(view)
     def wrapped(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         accepted = request.get_preferred_type(["text/html", "application/json"])
+        is_page = accepted == "text/html" and "HX-Request" not in request.headers
         try:
-            response = view(request, *args, **kwargs)
+            answer = view(request, *args, **kwargs)
         except Refusal as refusal:
-            is_page = accepted == "text/html" and "HX-Request" not in request.headers
             if is_page and refusal.status == 404:
                 raise Http404 from refusal
             if is_page:
@@ -47,9 +48,12 @@ def answered(view: View) -> View:
                 return redirect("gallery:trash")
             body = {"error": refusal.code, "message": refusal.sentence()}
             return JsonResponse(body, status=refusal.status)
-        if request.method == "GET" or accepted == "text/html":
-            return response
-        return response if isinstance(response, JsonResponse) else HttpResponse(status=204)
+        if isinstance(answer, HttpResponse):
+            return answer
+        if is_page:
+            messages.success(request, answer)
+            return redirect("gallery:trash")
+        return JsonResponse({"message": answer})
 
     return wrapped
 
@@ -77,35 +81,35 @@ def trash(request: SignedInRequest) -> HttpResponse:
 @require_POST
 @login_required
 @answered
-def restore(request: SignedInRequest, kind: str, item_id: UUID) -> HttpResponse:
+def restore(request: SignedInRequest, kind: str, item_id: UUID) -> str:
     services.restore(user=request.user, kind=kind, id=item_id)
-    return _to_trash(request, _("Restored."))
+    return _("Restored.")
 
 
 @require_POST
 @login_required
 @answered
-def restore_together(request: SignedInRequest, batch_id: UUID) -> HttpResponse:
+def restore_together(request: SignedInRequest, batch_id: UUID) -> str:
     batch = batches.undo(user=request.user, batch_id=batch_id)
-    return _to_trash(request, told(batch))
+    return told(batch)
 
 
 @require_POST
 @login_required
 @answered
-def put_back(request: SignedInRequest, kind: str, item_id: UUID) -> HttpResponse:
+def put_back(request: SignedInRequest, kind: str, item_id: UUID) -> str:
     services.put_back(user=request.user, kind=kind, id=item_id)
-    return _to_trash(request, _("Moved to the trash."))
+    return _("Moved to the trash.")
 
 
 @QUESTION
 @login_required
 @answered
-def delete(request: SignedInRequest, kind: str, item_id: UUID) -> HttpResponse:
+def delete(request: SignedInRequest, kind: str, item_id: UUID) -> HttpResponse | str:
     """For good: asks first."""
     if request.method == "POST":
         services.delete_for_good(user=request.user, kind=kind, id=item_id)
-        return _to_trash(request, _("Deleted for good."))
+        return _("Deleted for good.")
     one = kinds.listed().get(kind)
     item = one and listing.item(request.user, one, item_id)
     if item is None:
@@ -116,28 +120,28 @@ def delete(request: SignedInRequest, kind: str, item_id: UUID) -> HttpResponse:
 @require_POST
 @login_required
 @answered
-def restore_selected(request: SignedInRequest) -> HttpResponse:
+def restore_selected(request: SignedInRequest) -> str:
     outcome = selected.restore(user=request.user, things=_things(request))
     text = ngettext("%(count)s item restored.", "%(count)s items restored.", outcome.done)
-    return _told(request, text, outcome, _gone(outcome))
+    return _told(text, outcome, _gone(outcome))
 
 
 @require_POST
 @login_required
 @answered
-def put_selected_back(request: SignedInRequest) -> HttpResponse:
+def put_selected_back(request: SignedInRequest) -> str:
     outcome = selected.put_back(user=request.user, things=_things(request))
     text = ngettext(
         "%(count)s item moved to the trash.", "%(count)s items moved to the trash.", outcome.done
     )
     left = ngettext("%(n)s could not be moved.", "%(n)s could not be moved.", outcome.left)
-    return _told(request, text, outcome, left)
+    return _told(text, outcome, left)
 
 
 @require_POST
 @login_required
 @answered
-def delete_selected(request: SignedInRequest) -> HttpResponse:
+def delete_selected(request: SignedInRequest) -> HttpResponse | str:
     """For good: asks first."""
     things = _things(request)
     if "sure" not in request.POST:
@@ -146,17 +150,17 @@ def delete_selected(request: SignedInRequest) -> HttpResponse:
     text = ngettext(
         "%(count)s item deleted for good.", "%(count)s items deleted for good.", outcome.done
     )
-    return _told(request, text, outcome, _gone(outcome))
+    return _told(text, outcome, _gone(outcome))
 
 
 @QUESTION
 @login_required
 @answered
-def empty(request: SignedInRequest) -> HttpResponse:
+def empty(request: SignedInRequest) -> HttpResponse | str:
     """Asks first, and then deletes what was in the trash when it asked."""
     if request.method == "POST":
         services.empty(user=request.user, until=_moment(request.POST.get("until", "")))
-        return _to_trash(request, _("The trash is empty."))
+        return _("The trash is empty.")
     return _ask(request, {"contents": listing.contents(request.user)})
 
 
@@ -180,20 +184,10 @@ def _gone(outcome: Outcome) -> str:
     )
 
 
-def _told(request: SignedInRequest, text: str, outcome: Outcome, left: str) -> HttpResponse:
+def _told(text: str, outcome: Outcome, left: str) -> str:
     """`text` and `left` take the numbers of what was done and what was not."""
     sentence = text % {"count": outcome.done}
-    if outcome.left:
-        sentence += " " + left % {"n": outcome.left}
-    if request.get_preferred_type(["text/html", "application/json"]) == "text/html":
-        return _to_trash(request, sentence)
-    return JsonResponse({"message": sentence})
-
-
-def _to_trash(request: SignedInRequest, sentence: str) -> HttpResponse:
-    if request.get_preferred_type(["text/html", "application/json"]) == "text/html":
-        messages.success(request, sentence)
-    return redirect("gallery:trash")
+    return f"{sentence} {left % {'n': outcome.left}}" if outcome.left else sentence
 
 
 def _moment(text: str) -> datetime:

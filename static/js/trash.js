@@ -66,28 +66,28 @@ async function act(url, fields) {
   return result?.ok ? result : null;
 }
 
-/** What a form says, or else the answer, becomes a toast; `undo` takes the same fields. */
+/** The answer's sentence becomes a toast; `undo` takes the same fields. */
 async function send(form, button) {
   if (form.ariaBusy === "true") return;
   form.ariaBusy = "true";
   if (button) button.ariaBusy = "true";
-  const { undo, said } = form.dataset;
+  const { undo } = form.dataset;
   const fields = [...new FormData(form)];
   const done = await act(form.action, fields);
   form.ariaBusy = null;
   if (button) button.ariaBusy = null;
   if (form.closest("dialog")) dialog.close();
   if (!done) return;
-  if (!said) selecting.leave();
+  selecting.leave();
   const run = async () => {
     const undone = await act(undo, fields);
-    if (undone?.message) toast(undone.message);
+    if (undone) toast(undone.message);
   };
-  toast(said || done.message, undo ? { action: { label: text("undo"), run } } : {});
+  toast(done.message, undo ? { action: { label: text("undo"), run } } : {});
 }
 
 document.addEventListener("submit", (event) => {
-  const form = event.target.closest("form[data-said], #trash-bar");
+  const form = event.target.closest("form[data-acts]");
   if (!form || !(main.contains(form) || dialog.contains(form))) return;
   event.preventDefault();
   if (event.submitter?.matches("[data-asks]")) ask(event.submitter);

@@ -225,7 +225,7 @@ def test_what_was_deleted_together_comes_back_together(page: Page, live: str, ow
     page.get_by_role("button", name="Restore 2 images").press("Enter")
 
     expect(page.locator("#trash-together")).to_have_count(0)
-    expect(page.locator("#toasts")).to_contain_text("The images are coming back.")
+    expect(page.locator("#toasts")).to_contain_text("2 images restored.")
     assert titles(page) == ["Glaze notes"]
     assert GeneratedImage.objects.filter(deleted_at=None).count() == 3
 

@@ -1,14 +1,18 @@
-"""Demo models that do not wait, and what is heard of batches."""
+"""Demo models that do not wait, and what is heard of batches and of the trash."""
 
 import logging
 import uuid
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 
+from accounts.models import User
 from activity import events
 from gallery.batches import lease
+from gallery.trash import services
 from providers.demo import images, text
 
 
@@ -23,6 +27,13 @@ def quiet_end() -> Iterator[None]:
     """This process's worker goes on until the process ends, after its services and its log."""
     yield
     logging.raiseExceptions = False
+
+
+@pytest.fixture
+def browser(owner: User) -> Client:
+    client = Client()
+    client.force_login(owner)
+    return client
 
 
 @pytest.fixture
@@ -42,3 +53,16 @@ def told_of(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
 
     monkeypatch.setattr(events, "publish", publish)
     return heard
+
+
+@pytest.fixture
+def own_storage(settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture
+def purge_tasks(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, tuple[object, ...]]]:
+    """What the trash gave to workers, of which there are none."""
+    tasks: list[tuple[str, tuple[object, ...]]] = []
+    monkeypatch.setattr(services, "_send", lambda task, *given: tasks.append((task, given)))
+    return tasks

@@ -27,13 +27,6 @@ def _no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lease, "send", lambda batch_id: None)
 
 
-@pytest.fixture
-def browser(owner: User) -> Client:
-    client = Client()
-    client.force_login(owner)
-    return client
-
-
 def sent(**fields: Any) -> dict[str, str]:
     values = {"id": uuid.uuid4(), "kind": "delete", **fields}
     return {name: str(value) for name, value in values.items()}

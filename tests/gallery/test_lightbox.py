@@ -32,13 +32,6 @@ from tests.gallery.rows import (
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def browser(owner: User) -> Client:
-    client = Client()
-    client.force_login(owner)
-    return client
-
-
 def url_of(post: Post) -> str:
     return f"/gallery/view/{post.pk}/"
 

@@ -35,13 +35,6 @@ PLACEHOLDER = "src='data:image/webp;base64,"  # made here, of the image alone
 PANES = ("post-head", "post-panel", "post-foot", "post-results")
 
 
-@pytest.fixture
-def browser(owner: User) -> Client:
-    client = Client()
-    client.force_login(owner)
-    return client
-
-
 def page_of(browser: Client, post: Post) -> Element:
     return parse(browser.get(f"/posts/{post.pk}/").content.decode())
 

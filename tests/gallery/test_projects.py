@@ -37,13 +37,6 @@ FORM = {
 }
 
 
-@pytest.fixture
-def browser(owner: User) -> Client:
-    client = Client()
-    client.force_login(owner)
-    return client
-
-
 # --- The form -----------------------------------------------------------------------------------
 
 

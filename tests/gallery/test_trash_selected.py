@@ -1,8 +1,6 @@
 """Several things of the trash at once, of any kinds: true counts, and nobody else's."""
 
 import uuid
-from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db.models import Model
@@ -14,33 +12,16 @@ from files.models import File
 from gallery import editing
 from gallery.images import GeneratedImage, ImageStatus
 from gallery.models import Post, Project
-from gallery.trash import listing, selected, services
+from gallery.trash import listing, selected
 from tests.gallery.rows import make_image, make_project
 from tests.gallery.trash import ago, keep_file, make_post, make_thread
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("own_storage", "purge_tasks"),
+]
 URL = "/gallery/trash/selected/"
 JSON = {"Accept": "application/json"}
-
-
-@pytest.fixture(autouse=True)
-def own_storage(settings: Any, tmp_path: Path) -> None:
-    settings.MEDIA_ROOT = tmp_path / "media"
-
-
-@pytest.fixture(autouse=True)
-def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, tuple[object, ...]]]:
-    """What was given to workers, of which there are none."""
-    tasks: list[tuple[str, tuple[object, ...]]] = []
-    monkeypatch.setattr(services, "_send", lambda task, *given: tasks.append((task, given)))
-    return tasks
-
-
-@pytest.fixture
-def browser(owner: User) -> Client:
-    client = Client()
-    client.force_login(owner)
-    return client
 
 
 @pytest.fixture
@@ -135,7 +116,7 @@ def test_deleting_for_good_asks_first(owner: User, browser: Client, items: list[
 
 
 def test_files_go_with_the_last_that_points_to_them(
-    owner: User, browser: Client, sent: list[tuple[str, tuple[object, ...]]]
+    owner: User, browser: Client, purge_tasks: list[tuple[str, tuple[object, ...]]]
 ) -> None:
     shared, own = keep_file(owner), keep_file(owner)
     first, second = (make_post(owner, days=2, images=0) for _ in range(2))
@@ -144,7 +125,7 @@ def test_files_go_with_the_last_that_points_to_them(
 
     said(browser, "delete", [f"post:{second.pk}"], sure="1")
     assert list(File.objects.filter(pk__in=[shared.pk, own.pk])) == [shared]
-    assert [task for task, _given in sent] == ["files.tasks.remove_bytes"]
+    assert [task for task, _given in purge_tasks] == ["files.tasks.remove_bytes"]
     said(browser, "delete", [f"post:{first.pk}"], sure="1")
     assert not File.objects.filter(pk=shared.pk).exists()
 

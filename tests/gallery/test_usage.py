@@ -34,13 +34,6 @@ def at_noon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timezone, "now", lambda: NOW)
 
 
-@pytest.fixture
-def browser(owner: User) -> Client:
-    client = Client()
-    client.force_login(owner)
-    return client
-
-
 def of(user: User, month: Month | None = NOVEMBER, measure: str = "cost") -> Report:
     return report(user, month=month, measure=measure)
 
