@@ -33,6 +33,7 @@ log = structlog.get_logger(__name__)
 # Of the range for applications: Daphne takes no other.
 SIGNED_OUT, TOO_LARGE, TOO_MANY = 4401, 4413, 4429
 MAX_FRAME = 64 * 1024
+SLACK = 5_000  # ms that a page's word may take to get here
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
@@ -122,7 +123,12 @@ class LiveConsumer(AsyncWebsocketConsumer):
             lambda: conversation.mark_seen(user=self.user, id=conversation_id, revision=revision)
         )
 
-    async def _send_all_rows(self, message: dict[str, Any]) -> None:
+    async def _bring_lists(self, message: dict[str, Any]) -> None:
+        """All lists again; for a page that says its `age` in ms, where they changed since."""
+        if "age" in message:
+            ms, user_id = int(message["age"]) + SLACK, self.user.pk
+            if not await events.listing_changed_within(hub().redis, user_id, ms=ms):
+                return
         self._listing_wanted = True
         self._wake.set()
 
@@ -134,7 +140,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         "close": _close_conversation,
         "ack": _ack,
         "seen": _seen,
-        "sync": _send_all_rows,
+        "sync": _bring_lists,
         "ping": _ping,
     }
 

@@ -2,7 +2,8 @@
 pages then read the change itself, so a lost or doubled event is harmless.
 
 Channels are Redis pub/sub names: `user:<uuid>`, `thread:<uuid>`, `post:<uuid>`, and
-`generation:<uuid>` for text (see `activity.streaming.store`).
+`generation:<uuid>` for text (see `activity.streaming.store`). That a person's lists changed is
+remembered for an hour, for pages that were made before and listen only since.
 """
 
 import json
@@ -12,11 +13,14 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from activity.redis import client
 
 log = structlog.get_logger(__name__)
+
+REMEMBERED = 60 * 60 * 1000  # ms
 
 
 class ConversationChanged(TypedDict):
@@ -77,10 +81,29 @@ def publish(messages: Sequence[tuple[str, Event]]) -> None:
     try:
         with client().pipeline(transaction=False) as pipe:
             for channel, event in messages:
+                if event["type"].startswith("activity.listing."):
+                    pipe.set(_last_change(channel), "", px=REMEMBERED)
                 pipe.publish(channel, json.dumps(event))
             pipe.execute()
     except RedisError as error:
         log.warning("events_not_published", count=len(messages), error=str(error))
+
+
+async def listing_changed_within(redis: Redis, user_id: UUID, *, ms: int) -> bool:
+    """Whether this person was told of a change of their lists so short a time ago, or nobody
+    knows. By the clock of Redis alone."""
+    if ms >= REMEMBERED:
+        return True
+    try:
+        left: int = await redis.pttl(_last_change(user_channel(user_id)))
+    except (RedisError, OSError) as error:
+        log.warning("last_change_unknown", error=str(error))
+        return True
+    return left > REMEMBERED - ms
+
+
+def _last_change(channel: str) -> str:
+    return f"changed:{channel}"
 
 
 def conversation_changed(kind: str, conversation_id: UUID, revision: int) -> tuple[str, Event]:

@@ -1,12 +1,13 @@
 // Images that are made, changed or deleted meanwhile: what is read anew is the part at the gallery's
 // beginning, those that show something of a post that changed, and all after many things did.
-import { append, hold, parts, read, removePart, restart, scroller, watch } from "./gallery-parts.js";
+import { append, hold, parts, read, readers, removePart, restart, scroller, watch } from "./gallery-parts.js";
 
 const LATER = 250; // ms; what changes together is read together
 let waiting = 0;
 let running = false;
 let changed = new Set(); // ids of posts
 let everything = false;
+let changedAt = 0;
 
 /** Patch what is shown; what was not shown before "develops". */
 function patch(part, fresh) {
@@ -123,6 +124,12 @@ document.addEventListener("atelier:listed", ({ detail }) => {
   if (detail && detail.kind !== "post") return;
   if (detail) changed.add(detail.id);
   else everything = true;
+  changedAt = performance.now();
   clearTimeout(waiting);
   waiting = setTimeout(run, LATER);
+});
+
+// What changed while a part was on its way may not be in it.
+readers.push((part, asked) => {
+  if (changedAt > asked) renewPart(part).catch(() => {}); // offline: as above
 });

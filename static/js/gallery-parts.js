@@ -95,12 +95,18 @@ function link(side) {
   return scroller.querySelector(`nav [data-more="${side}"]`);
 }
 
+/** Functions that are told of a part that was read on the way, and when it was asked for. */
+export const readers = [];
+
+const tellRead = (part, asked) => readers.forEach((tell) => tell(part, asked));
+
 let reading = new Set();
 
 /** Read the next part on one side. */
 async function extend(side) {
   if (reading.has(side)) return;
   reading.add(side);
+  const asked = performance.now();
   try {
     const edge = side === "after" ? parts().at(-1).dataset.last : firstKey();
     const { part } = await read({ [side]: edge });
@@ -111,6 +117,7 @@ async function extend(side) {
     evict();
     reading.delete(side);
     watch();
+    if (part) tellRead(part, asked);
   } catch {
     setTimeout(() => {
       reading.delete(side);
@@ -192,11 +199,13 @@ export function removePart(part) {
 export async function fill(part) {
   if (!isEmptied(part) || part.ariaBusy) return;
   part.ariaBusy = "true";
+  const asked = performance.now();
   try {
     const { after, last } = part.dataset;
     const { part: fresh } = await read({ after, until: last });
     hold(() => take(part, fresh));
     evict();
+    tellRead(part, asked);
   } catch {
     setTimeout(watch, AGAIN);
   } finally {

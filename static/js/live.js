@@ -160,6 +160,23 @@ body.addEventListener("htmx:ws:after:message:incoming", (event) => {
   if (frame?.type === "threads") document.dispatchEvent(new Event("atelier:listed"));
 });
 
+// --- Lists ---
+
+/** Since the browser asked for this page, asleep or awake. */
+function age() {
+  return Math.round(Math.max(performance.now(), Date.now() - performance.timeOrigin));
+}
+
+/** What the browser kept of a page says nothing of when it was made. */
+const isKept = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+
+/** Lists say no revision. A page's own are read anew where something changed since it was asked
+ * for; those that were live before the connection was lost, always. */
+function tellLists({ first }) {
+  const isKnown = first && !isKept && !madeElsewhere;
+  send({ type: "sync", ...(isKnown && { age: age() }) });
+}
+
 let polling = 0;
 
 socket.addEventListener("up", (event) => {
@@ -167,7 +184,7 @@ socket.addEventListener("up", (event) => {
   polling = 0;
   arrays = acknowledged = 0;
   tellOpen();
-  if (!event.detail.first || madeElsewhere) send({ type: "sync" });
+  tellLists(event.detail);
 });
 
 socket.addEventListener("down", () => {

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from redis.exceptions import RedisError
 
 from accounts.models import User
-from activity import ledger
+from activity import consumers, events, ledger
 from activity.live import outbox
 from activity.live.hub import hub
 from activity.models import Generation, State, TextChunk
@@ -329,6 +330,53 @@ async def test_a_page_asks_for_the_whole_list(page: Socket, running: Generation)
 
     assert 'hx-target="#threads"' in frame["content"]
     assert str(running.thread_id) in frame["content"]
+
+
+async def test_a_page_that_is_older_than_a_change_gets_the_list(owner: User) -> None:
+    async with socket_of(owner) as socket:
+        await socket.hear_type("threads")  # the hub has just connected and tells everybody
+        await socket.say({"type": "sync", "age": 60_000})
+        assert await is_silent(socket)
+        events.publish([events.listing_renewed(uuid.uuid4())])
+        await socket.say({"type": "sync", "age": 60_000})
+        assert await is_silent(socket)
+
+    events.publish([events.listing_renewed(owner.pk)])
+
+    async with socket_of(owner) as socket:
+        await socket.say({"type": "sync", "age": 60_000})
+        await socket.hear_type("threads")
+
+
+async def test_a_page_that_is_younger_than_a_change_gets_no_list(
+    owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events.publish([events.listing_renewed(owner.pk)])
+    async with socket_of(owner) as socket:
+        await socket.hear_type("threads")  # the hub has just connected and tells everybody
+        monkeypatch.setattr(consumers, "SLACK", 0)
+        await socket.say({"type": "sync", "age": 0})
+        assert await is_silent(socket)
+        await socket.say({"type": "sync", "age": events.REMEMBERED})
+        await socket.hear_type("threads")
+
+
+async def test_without_the_last_change_a_page_gets_the_list(
+    owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*args: object) -> None:
+        raise RedisError
+
+    async with socket_of(owner) as socket:
+        await socket.hear_type("threads")  # the hub has just connected and tells everybody
+        monkeypatch.setattr(hub().redis, "pttl", fail)
+        await socket.say({"type": "sync", "age": 0})
+        await socket.hear_type("threads")
+
+
+async def is_silent(socket: Socket) -> bool:
+    """Not even a list of threads comes."""
+    return bool(await socket.wire.receive_nothing(timeout=0.3))
 
 
 async def test_nobody_hears_of_other_peoples_threads(

@@ -1,11 +1,13 @@
 """The gallery in a browser: filters, endless scrolling that stays light, and what is new."""
 
+import re
 from uuid import UUID, uuid4
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.db import connection
 from django.utils import timezone
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from accounts.models import User
 from gallery import editing
@@ -175,6 +177,53 @@ def test_what_is_done_far_from_the_beginning_is_seen_too(
     for one in ids:
         expect(page.locator(f"#{one}")).to_have_count(1)
     assert keys(page) == shown
+
+
+def test_what_changes_before_the_page_listens_is_seen(page: Page, live: str, owner: User) -> None:
+    fill(owner, 90)
+    gone: list[str] = []
+
+    def change(route: Route) -> None:
+        post = Post.objects.order_by("created_at").last()
+        assert post
+        gone.append(str(post.pk))
+        editing.delete(user=owner, post_id=post.pk)
+        connection.close()  # handlers have one of their own
+        route.continue_()
+
+    page.route(re.compile(r"/js/socket\.[^/]*js"), change, times=1)
+    page.goto(f"{live}/gallery/")
+
+    expect(page.get_by_role("status").filter(has_text="90 images")).to_have_count(0)
+    assert gone
+    expect(page.locator(f'.tile[data-post="{gone[0]}"]')).to_have_count(0)
+
+
+def test_what_changes_while_a_part_is_on_its_way_is_seen(
+    page: Page, live: str, owner: User
+) -> None:
+    fill(owner, 90)
+    gone: list[str] = []
+    last = GeneratedImage.objects.order_by("created_at").first()
+    assert last
+
+    def change(route: Route) -> None:
+        answer = route.fetch()
+        editing.delete(user=owner, post_id=last.post_id)
+        connection.close()  # handlers have one of their own
+        gone.extend(re.findall(str(last.post_id), answer.text())[:1])
+        with page.expect_response(re.compile("until=")):  # what the change has read anew
+            pass
+        route.fulfill(response=answer)
+
+    page.route(re.compile(r"/gallery/part/\?.*after="), change, times=1)
+    visit(page, f"{live}/gallery/")
+    while tiles(page).count() < 80:
+        page.locator("[data-gallery]").evaluate("node => node.scrollBy(0, 1400)")
+        filled(page)
+
+    expect(page.locator(f'.tile[data-post="{last.post_id}"]')).to_have_count(0)
+    assert gone
 
 
 def test_a_day_can_be_jumped_to_and_one_goes_back_up_from_it(
