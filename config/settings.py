@@ -107,9 +107,8 @@ DATABASES: dict[str, dict[str, Any]] = {
     "default": env.dj_db_url("DATABASE_URL") if DATABASE_URL else EMBEDDED.django_database()
 }
 DATABASES["default"] |= {
-    "ENGINE": "django.db.backends.postgresql",
+    "ENGINE": "config.database",
     "CONN_MAX_AGE": 0,  # the pool keeps connections; a worker that streams holds none
-    "CONN_HEALTH_CHECKS": True,
     "OPTIONS": DATABASES["default"].get("OPTIONS", {})  # sslmode and the like, from the URL
     | {
         "pool": {"min_size": 0, "max_size": env.int("ATELIER_DB_POOL", 12), "timeout": 20},
