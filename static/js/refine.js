@@ -7,7 +7,6 @@ import * as fileList from "./file-list.js";
 import { catchUp } from "./live.js";
 import { post } from "./post.js";
 import { answering, draftPlace } from "./shown.js";
-import { isSendKey } from "./send-key.js";
 import { text } from "./text.js";
 import { toast } from "./toast.js";
 import { uuid } from "./uuid.js";
@@ -72,12 +71,6 @@ document.addEventListener("submit", (event) => {
   if (!form() || event.target !== form()) return;
   event.preventDefault();
   submit(event.target);
-});
-
-document.addEventListener("keydown", (event) => {
-  if (!form() || event.target !== form().elements.text || !isSendKey(event)) return;
-  event.preventDefault();
-  form().requestSubmit();
 });
 
 // Where a page says "refine this".

@@ -271,6 +271,8 @@ def test_a_refinement_that_is_lost_keeps_its_words(
     refine_box(page).press("Enter")
     finish(page)
     assert Exchange.objects.count() == 2
+    # Enter sends once: it does not say that one must wait.
+    assert "wait until" not in page.locator("#toasts").inner_text()
 
 
 def test_references_are_uploaded_pasted_dropped_and_picked(
