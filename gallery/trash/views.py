@@ -31,8 +31,8 @@ View = Callable[..., HttpResponse | str]
 
 
 def answered(view: View) -> Callable[..., HttpResponse]:
-    """A view that answers with a page or a question; or with a sentence, that something was done,
-    which scripts get as it is, and who has none above the trash. A refusal goes the same way."""
+    """For views that answer with a page or a question, or else with a sentence that says what was
+    done: scripts get it as JSON, who has none above the trash. A refusal goes the same way."""
 
     @wraps(view)
     def wrapped(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:

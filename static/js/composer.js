@@ -183,6 +183,7 @@ document.addEventListener("click", (event) => {
   if (event.target.closest?.("[data-stop]")) stop();
 });
 
+// Of a post's composer too, whose submit is refine.js's: asked twice, it would send twice.
 document.addEventListener("keydown", (event) => {
   const form = composer();
   if (!form || event.target !== form.elements.text || !isSendKey(event)) return;

@@ -95,7 +95,7 @@ function link(side) {
   return scroller.querySelector(`nav [data-more="${side}"]`);
 }
 
-/** Functions that are told of a part that was read on the way, and when it was asked for. */
+/** Functions that are told of each part that scrolling brought, and when it was asked for. */
 export const readers = [];
 
 const tellRead = (part, asked) => readers.forEach((tell) => tell(part, asked));
