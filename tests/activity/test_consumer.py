@@ -68,6 +68,11 @@ async def row_that(socket: Socket, holds: Callable[[str], bool]) -> Any:
             return frame
 
 
+async def is_silent(socket: Socket) -> bool:
+    """Not even a list of threads comes."""
+    return bool(await socket.wire.receive_nothing(timeout=0.3))
+
+
 async def hear_text(socket: Socket) -> list[Any]:
     """The next frame of an answer's own text, its stream numbered as if answers had no thoughts."""
     while True:
@@ -372,11 +377,6 @@ async def test_without_the_last_change_a_page_gets_the_list(
         monkeypatch.setattr(hub().redis, "pttl", fail)
         await socket.say({"type": "sync", "age": 0})
         await socket.hear_type("threads")
-
-
-async def is_silent(socket: Socket) -> bool:
-    """Not even a list of threads comes."""
-    return bool(await socket.wire.receive_nothing(timeout=0.3))
 
 
 async def test_nobody_hears_of_other_peoples_threads(

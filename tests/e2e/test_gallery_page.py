@@ -218,9 +218,8 @@ def test_what_changes_while_a_part_is_on_its_way_is_seen(
 
     page.route(re.compile(r"/gallery/part/\?.*after="), change, times=1)
     visit(page, f"{live}/gallery/")
-    while tiles(page).count() < 80:
-        page.locator("[data-gallery]").evaluate("node => node.scrollBy(0, 1400)")
-        filled(page)
+    page.locator("[data-gallery]").evaluate("node => node.scrollBy(0, node.scrollHeight)")
+    expect(tiles(page).nth(80)).to_be_attached()
 
     expect(page.locator(f'.tile[data-post="{last.post_id}"]')).to_have_count(0)
     assert gone
