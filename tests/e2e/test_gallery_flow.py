@@ -105,11 +105,12 @@ def test_an_image_from_its_making_to_its_end(page: Page, live: str, owner: User)
 
     page.get_by_role("link", name="Trash").click()
     rows = page.locator("#trash-rows li")
+    restore = rows.get_by_role("button", name="Restore")  # not the one of the selection
     expect(rows).to_have_count(2)  # the one deleted by itself, and the post with the other
-    page.get_by_role("button", name="Restore").last.click()
+    restore.last.click()
     expect(rows).to_have_count(1)
     expect(rows).to_contain_text("Image, Demo")
-    page.get_by_role("button", name="Restore").click()
+    restore.click()
     expect(rows).to_have_count(0)
     assert GeneratedImage.objects.filter(post=post, deleted_at=None).count() == 2
 
@@ -121,7 +122,7 @@ def test_an_image_from_its_making_to_its_end(page: Page, live: str, owner: User)
         expect(button(page, name)).to_have_count(0)
     paths = [blob.path for blob in blobs_of(post)]
     page.goto(f"{live}/gallery/trash/")
-    page.get_by_role("link", name="for good").last.click()
+    rows.get_by_role("link", name="for good").last.click()
     page.get_by_role("dialog").get_by_role("button", name="Delete for good").click()
     expect(rows).to_have_count(0)
     assert not Post.objects.filter(pk=post.pk).exists()
