@@ -185,6 +185,7 @@ socket.addEventListener("up", (event) => {
   arrays = acknowledged = 0;
   tellOpen();
   tellLists(event.detail);
+  document.dispatchEvent(new Event("atelier:preferences")); // what was set until now was told to nobody
 });
 
 socket.addEventListener("down", () => {

@@ -19,6 +19,7 @@ const favour = menu?.querySelector("[data-favour]");
 const status = menu?.querySelector("[role='status']");
 
 let loading = null; // the list that was fetched, or is being
+let asked = 0; // how often it was asked for
 let purpose = null; // what the model is chosen for, where not for the composer
 let words = new Map(); // option -> its words, plain and small
 
@@ -29,11 +30,13 @@ function plain(written) {
 }
 
 async function fetchOptions() {
+  const number = ++asked;
   const response = await fetch(menu.dataset.url);
   if (response.redirected) location.reload(); // signed out: the page itself leads to sign-in
   if (!response.ok) throw new Error(`models: ${response.status}`);
   const template = document.createElement("template");
   template.innerHTML = await response.text();
+  if (number < asked) return; // a newer list may be there already
   const { active } = list.dataset;
   list.replaceChildren(template.content);
   list.ariaBusy = "false";

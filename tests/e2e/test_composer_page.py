@@ -5,10 +5,11 @@ import re
 from decimal import Decimal
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, WebSocketRoute, expect
 
 from accounts.models import User
 from chat.context import tokens_of
+from chat.favourites import set_favourite
 from chat.models import Thread
 from providers.models import AIModel, Dialect, Provider
 from tests.e2e.test_chat_page import THREAD, box, button, finish, start_chat
@@ -206,6 +207,28 @@ def test_a_favourite_goes_to_the_top_in_every_tab(page: Page, live: str) -> None
         group = tab.get_by_role("group", name="Favourites")
         expect(group.get_by_role("option")).to_have_count(1)
         expect(group).to_contain_text("Model 77")
+
+
+def test_a_favourite_is_seen_though_nobody_told_the_page(
+    page: Page, live: str, owner: User
+) -> None:
+    make_many_models()
+    sockets: list[WebSocketRoute] = []
+
+    def connect(socket: WebSocketRoute) -> None:
+        if sockets:  # the first one stays silent
+            socket.connect_to_server()
+        sockets.append(socket)
+
+    page.route_web_socket("**/ws/", connect)
+    page.goto(f"{live}/chat/")
+    opener(page).click()
+    expect(page.get_by_role("option")).to_have_count(501)
+    set_favourite(user=owner, model_id=AIModel.objects.get(name="Model 77").pk, on=True)
+    sockets[0].close(code=1012)  # as a server that is started again does
+
+    group = page.get_by_role("group", name="Favourites")
+    expect(group.get_by_role("option")).to_have_count(1)
 
 
 def test_an_answer_is_tried_again_with_a_searched_model(page: Page, live: str) -> None:

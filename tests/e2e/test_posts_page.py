@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from time import sleep
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from accounts.models import User
 from activity.models import Generation, GenerationLock
@@ -250,6 +251,22 @@ def test_without_a_websocket_the_page_asks(page: Page, live: str, models: list[A
     start(page, live)
     finish(page)
     expect(shots(page).get_by_role("img")).to_have_count(3, timeout=20_000)
+
+
+def test_on_a_slow_line_nothing_moves(page: Page, live: str, models: list[AIModel]) -> None:
+    """More than half a second after a click a change of layout counts as unexpected."""
+    page.add_init_script(WATCH_SHIFTS)
+    fill(page, live)
+
+    def wait(route: Route) -> None:
+        sleep(0.7)
+        route.continue_()
+
+    page.route("**/posts/create/", wait, times=1)
+    button(page, "Create").click()
+    page.wait_for_url(POST)
+    finish(page)
+    assert "\n".join(map(str, page.evaluate("window.shifts"))) == ""
 
 
 def test_many_clicks_make_one_post(page: Page, live: str, models: list[AIModel]) -> None:
