@@ -10,7 +10,7 @@ from activity.models import Generation
 from activity.streaming.sink import TextSink
 from files.models import File
 from files.reading import image_for_model
-from gallery import ending, parts
+from gallery import ending
 from gallery.asking import KIND
 from gallery.images import UNDRAWN, GeneratedImage
 from gallery.making import Slot, Writing, draw_all, write_caption
@@ -18,6 +18,7 @@ from gallery.models import CaptionStatus, Exchange
 from gallery.parts import Claim
 from gallery.prompts import caption_messages, image_prompt
 from gallery.saving import saved
+from gallery.slots import kept_results
 from providers.base import ImageData, ImageRequest, ProviderError, TextRequest, UnknownModel, Usage
 from providers.models import AIModel
 from providers.registry import endpoint_for
@@ -47,7 +48,7 @@ class MakingPost:
         exchanges = Exchange.objects.select_related("post__project", "post__owner")
         exchange = exchanges.get(generations=generation)
         post = exchange.post
-        claim = Claim(generation.pk, generation.epoch, post.pk, exchange.pk, post.owner)
+        claim = Claim(generation.pk, generation.epoch, post.owner, post.pk, exchange.pk)
         images = _references(exchange)
         return Work(
             claim,
@@ -59,11 +60,11 @@ class MakingPost:
         spent = Usage()
         if work.writing:
             caption, taken = await write_caption(work.writing, sink, sessions)
-            await saved(parts.save_caption, work.claim, caption, taken)
+            await saved(work.claim.save_caption, caption, taken)
             spent = Usage(taken.usage.prompt_tokens, taken.usage.completion_tokens, taken.cost)
         if work.slots:
             prompts = {slot.id: slot.request.prompt for slot in work.slots}
-            await saved(parts.begin_drawing, work.claim, prompts)
+            await saved(work.claim.begin_drawing, prompts)
             costs = await draw_all(work.claim, work.slots, sessions)
             costs += [spent.cost] if spent.cost is not None else []
             total = sum(costs, Decimal(0)) if costs else None
@@ -100,7 +101,7 @@ def _writing(exchange: Exchange, images: list[ImageData]) -> Writing:
 
 def _slots(generation: Generation, exchange: Exchange, images: list[ImageData]) -> list[Slot]:
     open_slots = list(exchange.images.filter(status__in=UNDRAWN).order_by("position"))
-    kept = parts.kept_results(generation.pk, [slot.pk for slot in open_slots])
+    kept = kept_results(generation.pk, [slot.pk for slot in open_slots])
     prompt = image_prompt(exchange.post, exchange)
     return [_slot(slot, prompt, images, kept.get(slot.pk)) for slot in open_slots]
 

@@ -12,10 +12,9 @@ import structlog
 
 from activity.streaming.sink import TextSink
 from files.models import File
-from gallery import parts
 from gallery.captions import Caption, CaptionReader, as_markdown
-from gallery.parts import Claim, Spent
 from gallery.saving import saved
+from gallery.slots import SlotClaim, Spent, failure_of
 from providers.base import (
     Completed,
     Endpoint,
@@ -69,7 +68,7 @@ async def write_caption(
     return reader.end(), Spent(time.monotonic() - started, cost, usage)
 
 
-async def draw_all(claim: Claim, slots: Sequence[Slot], sessions: Sessions) -> list[Decimal]:
+async def draw_all(claim: SlotClaim, slots: Sequence[Slot], sessions: Sessions) -> list[Decimal]:
     """All at once, in any order; what one of them fails of is its own. Returns what is known of
     their costs. Raises what kept a part from being saved, once all others are done."""
     drawing = (_draw(claim, slot, sessions) for slot in slots)
@@ -79,27 +78,27 @@ async def draw_all(claim: Claim, slots: Sequence[Slot], sessions: Sessions) -> l
     return [cost for cost in costs if isinstance(cost, Decimal)]
 
 
-async def _draw(claim: Claim, slot: Slot, sessions: Sessions) -> Decimal | None:
+async def _draw(claim: SlotClaim, slot: Slot, sessions: Sessions) -> Decimal | None:
     if slot.kept is not None:
         spent = Spent(cost=slot.model.image_price if slot.model else None)
-        await saved(parts.adopt_image, claim, slot.id, slot.kept, spent)
+        await saved(claim.adopt_image, slot.id, slot.kept, spent)
         return spent.cost
     if slot.model is None or slot.endpoint is None:
-        await saved(parts.fail_image, claim, slot.id, "model_gone")
+        await saved(claim.fail_image, slot.id, "model_gone")
         return None
     started = time.monotonic()
     try:
         result = await _ask(slot.endpoint, slot.request, sessions)
     except Exception as error:  # whatever breaks here, the other images go on
-        code, detail = parts.failure_of(error)
+        code, detail = failure_of(error)
         log.info("image_failed", image=str(slot.id), code=code, detail=detail[:200])
         spent = Spent(time.monotonic() - started)
-        await saved(parts.fail_image, claim, slot.id, code, detail, spent=spent)
+        await saved(claim.fail_image, slot.id, code, detail, spent=spent)
         return None
     cost = _image_cost(slot.model, result.usage)
     spent = Spent(time.monotonic() - started, cost, result.usage)
     name = f"{slot.model.name}.{result.image.media_type.removeprefix('image/')}"
-    await saved(parts.keep_image, claim, slot.id, name, result.image.content, spent)
+    await saved(claim.keep_image, slot.id, name, result.image.content, spent)
     return cost
 
 

@@ -3,7 +3,7 @@
 from files.models import Blob
 from gallery import progress
 from gallery.images import IN_GALLERY, GeneratedImage, ImageStatus
-from gallery.parts import state_of
+from gallery.slots import state_of
 
 TOLD = (ImageStatus.DEVELOPING, ImageStatus.FAILED)  # what had failed may have been tried again
 

@@ -12,7 +12,7 @@ from accounts.models import User
 from activity import counts, ledger
 from activity.models import ConversationActivity, Generation, GenerationLock, State, TextChunk
 from files.services import keep_result
-from gallery import making, parts, retrying, services
+from gallery import making, retrying, services, slots
 from gallery.models import CaptionStatus, Exchange, ExchangeStatus, GeneratedImage, Post, Status
 from providers.base import (
     Completed,
@@ -319,15 +319,15 @@ def test_stopped_while_images_are_drawn_all_that_is_there_stays(owner: User, dra
 
     from gallery.captions import Caption
     from gallery.generation import MakingPost
-    from gallery.parts import Spent
+    from gallery.slots import Spent
 
     work = MakingPost().prepare(generation)
-    parts.save_caption(work.claim, Caption("Clay", ["clay"]), Spent(1.0))
-    parts.begin_drawing(work.claim, {slot.id: slot.request.prompt for slot in work.slots})
+    work.claim.save_caption(Caption("Clay", ["clay"]), Spent(1.0))
+    work.claim.begin_drawing({slot.id: slot.request.prompt for slot in work.slots})
     picture = asyncio.run(
         DemoImageProvider(Endpoint("demo", "", "demo-shapes")).generate(ImageRequest("x"))
     )
-    parts.keep_image(work.claim, work.slots[0].id, "a.png", picture.image.content, Spent(2.0))
+    work.claim.keep_image(work.slots[0].id, "a.png", picture.image.content, Spent(2.0))
 
     assert services.stop(user=owner, post_id=post.pk)
     assert not services.stop(user=owner, post_id=post.pk)
@@ -336,7 +336,7 @@ def test_stopped_while_images_are_drawn_all_that_is_there_stays(owner: User, dra
     assert statuses(post) == ["ready", "stopped", "stopped"]
     assert (post.caption, post.status) == ("Clay", Status.STOPPED)
     with pytest.raises(ledger.Lost):  # what was under way comes too late
-        parts.keep_image(work.claim, work.slots[1].id, "b.png", picture.image.content, Spent(2.0))
+        work.claim.keep_image(work.slots[1].id, "b.png", picture.image.content, Spent(2.0))
     assert statuses(post) == ["ready", "stopped", "stopped"]
     assert is_at_rest(post)
 
@@ -404,7 +404,7 @@ def test_an_image_that_a_dead_worker_had_kept_is_not_asked_for_again(
     )
     keep_result(
         user=owner,
-        file_id=parts.result_id(generation.pk, slot.pk),
+        file_id=slots.result_id(generation.pk, slot.pk),
         name="kept.png",
         content=picture.image.content,
     )

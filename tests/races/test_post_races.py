@@ -21,16 +21,17 @@ from files import opened
 from files.models import Blob
 from files.models import State as BlobState
 from files.services import keep_result
-from gallery import editing, parts, progress
+from gallery import editing, progress
 from gallery.asking import Asked
 from gallery.captions import Caption
 from gallery.generation import MakingPost
 from gallery.images import ImageStatus
 from gallery.models import Exchange, GeneratedImage, Post, Status
-from gallery.parts import Claim, Spent
+from gallery.parts import Claim
 from gallery.refusals import Busy, NothingToRetry, RequestChanged
 from gallery.retrying import retry, retry_image
 from gallery.services import refine, stop
+from gallery.slots import Spent
 from providers.base import Endpoint, ImageRequest
 from providers.demo.images import DemoImageProvider
 from providers.models import AIModel
@@ -124,11 +125,11 @@ def finished_with_one_lost(owner: User, models: list[AIModel], picture: bytes) -
     generation = make_claimed(owner, models=models)
     claim = claim_of(generation)
     slots = list(GeneratedImage.objects.filter(post=generation.post_id).order_by("position"))
-    parts.save_caption(claim, Caption("Clay"), Spent())
-    parts.begin_drawing(claim, {slot.pk: "x" for slot in slots})
-    parts.fail_image(claim, slots[1].pk, "timeout")
+    claim.save_caption(Caption("Clay"), Spent())
+    claim.begin_drawing({slot.pk: "x" for slot in slots})
+    claim.fail_image(slots[1].pk, "timeout")
     for slot in (slots[0], slots[2]):
-        parts.keep_image(claim, slot.pk, "a.png", picture, Spent())
+        claim.keep_image(slot.pk, "a.png", picture, Spent())
     assert ledger.finish(generation.pk, epoch=generation.epoch, outcome=Outcome(State.COMPLETED))
     Blob.objects.update(state=BlobState.READY)
     GeneratedImage.objects.filter(status=ImageStatus.DEVELOPING).update(status=ImageStatus.READY)
@@ -221,17 +222,15 @@ def test_stop_against_the_end_and_against_parts(
         claim = claim_of(generation)
         post = Post.objects.get(pk=claim.post_id)
         slots = list(post.images.order_by("position"))
-        parts.save_caption(claim, Caption("Clay"), Spent())
-        parts.begin_drawing(claim, {slot.pk: "x" for slot in slots})
+        claim.save_caption(Caption("Clay"), Spent())
+        claim.begin_drawing({slot.pk: "x" for slot in slots})
         finish = partial(
             ledger.finish,
             generation.pk,
             epoch=generation.epoch,
             outcome=Outcome(State.COMPLETED),
         )
-        keep = [
-            partial(parts.keep_image, claim, slot.pk, "a.png", picture, Spent()) for slot in slots
-        ]
+        keep = [partial(claim.keep_image, slot.pk, "a.png", picture, Spent()) for slot in slots]
         actions = [partial(stop, user=owner, post_id=post.pk), finish, *keep, sweep]
         dice.shuffle(actions)
         results = at_once(actions)
@@ -268,7 +267,7 @@ def test_the_end_of_opening_is_never_missed(
                 Blob.objects.filter(pk=sha256).update(state=BlobState.READY, width=10, height=20)
                 opened.tell(Blob.objects.get(pk=sha256))
 
-        results = at_once([open_it, partial(parts.adopt_image, claim, slot.pk, file, Spent())])
+        results = at_once([open_it, partial(claim.adopt_image, slot.pk, file, Spent())])
         assert results == [None, None]
         slot.refresh_from_db()
         assert (slot.status, slot.width, slot.height) == ("ready", 10, 20)
