@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-Kind = Literal["thread", "post"]
-KINDS: tuple[Kind, ...] = ("thread", "post")
+Kind = Literal["thread", "post", "edit"]
+KINDS: tuple[Kind, ...] = ("thread", "post", "edit")
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,22 @@ class Generation(models.Model):
         on_delete=models.CASCADE,
         related_name="generations",
     )
+    edit = models.ForeignKey(
+        "imageedit.EditConversation",
+        verbose_name=_("edit conversation"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="generations",
+    )
+    turn = models.ForeignKey(
+        "imageedit.Turn",
+        verbose_name=_("turn"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="generations",
+    )
     model = models.ForeignKey(
         "providers.AIModel",
         verbose_name=_("model"),
@@ -142,6 +158,11 @@ class Generation(models.Model):
                 name="activity_generation_of_post",
                 condition=models.Q(state__in=IN_FLIGHT),
             ),
+            models.Index(
+                fields=["edit"],
+                name="activity_generation_of_edit",
+                condition=models.Q(state__in=IN_FLIGHT),
+            ),
             models.Index(fields=["user", "-created_at"], name="activity_generation_user"),
             models.Index(fields=["-created_at"], name="activity_generation_recent"),
         ]
@@ -188,6 +209,14 @@ class GenerationLock(models.Model):
     post = models.OneToOneField(
         "gallery.Post",
         verbose_name=_("post"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="generation_lock",
+    )
+    edit = models.OneToOneField(
+        "imageedit.EditConversation",
+        verbose_name=_("edit conversation"),
         null=True,
         blank=True,
         on_delete=models.CASCADE,
@@ -244,6 +273,14 @@ class ConversationActivity(models.Model):
         on_delete=models.CASCADE,
         related_name="activity",
     )
+    edit = models.OneToOneField(
+        "imageedit.EditConversation",
+        verbose_name=_("edit conversation"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="activity",
+    )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("user"),
@@ -265,13 +302,15 @@ class ConversationActivity(models.Model):
                 name="activity_generating_means_active",
             ),
             models.CheckConstraint(
-                condition=models.Q(thread=None) ^ models.Q(post=None),
+                condition=models.Q(thread__isnull=False, post=None, edit=None)
+                | models.Q(thread=None, post__isnull=False, edit=None)
+                | models.Q(thread=None, post=None, edit__isnull=False),
                 name="activity_of_one_conversation",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.thread_id or self.post_id}: {self.active_count}"
+        return f"{self.thread_id or self.post_id or self.edit_id}: {self.active_count}"
 
 
 class RefusedSend(models.Model):

@@ -233,6 +233,7 @@ class ExchangeKind(models.TextChoices):
     CREATE = "create", _("Creation")
     REFINE = "refine", _("Refinement")
     REGENERATE = "regenerate", _("Regeneration")
+    EDIT = "edit", _("Edit")  # a turn of an edit conversation asked for it
 
 
 class ExchangeStatus(models.TextChoices):

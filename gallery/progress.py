@@ -6,7 +6,14 @@ from uuid import UUID
 
 from activity import events
 from gallery.images import PENDING, UNDRAWN, GeneratedImage, ImageStatus
-from gallery.models import CaptionStatus, Exchange, ExchangeStatus, Post, Status
+from gallery.models import (
+    CaptionStatus,
+    Exchange,
+    ExchangeKind,
+    ExchangeStatus,
+    Post,
+    Status,
+)
 from gallery.refusals import NotFound
 
 
@@ -45,13 +52,13 @@ def _status(post: Post, is_pending: bool) -> Status:
     if is_pending:
         return Status.GENERATING_IMAGES
     shown = Exchange.objects.filter(post=post, number=post.version).first()
-    if shown is None:  # it was made elsewhere
+    if shown is None:
         return Status(post.status)
     if shown.caption_status == CaptionStatus.FAILED and not post.caption:
         return Status.CAPTION_FAILED
     if shown.status == ExchangeStatus.STOPPED:
         return Status.STOPPED
-    return Status.GENERATED
+    return Status.EDITED if shown.kind == ExchangeKind.EDIT else Status.GENERATED
 
 
 def announce(post: Post, *, top: bool = False) -> None:

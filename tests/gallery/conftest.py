@@ -2,7 +2,7 @@
 
 import logging
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,14 @@ from django.test import Client
 
 from accounts.models import User
 from activity import events
+from gallery import making
 from gallery.batches import lease
 from gallery.trash import services
+from providers.base import Endpoint, ImageRequest, ImageResult
 from providers.demo import images, text
+from providers.demo.images import DemoImageProvider
+
+Draw = Callable[[Endpoint, ImageRequest], ImageResult | None]
 
 
 @pytest.fixture(autouse=True)
@@ -66,3 +71,29 @@ def purge_tasks(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, tuple[object
     tasks: list[tuple[str, tuple[object, ...]]] = []
     monkeypatch.setattr(services, "_send", lambda task, *given: tasks.append((task, given)))
     return tasks
+
+
+@pytest.fixture
+def drawn_by(monkeypatch: pytest.MonkeyPatch) -> Callable[[Draw], list[str]]:
+    """Have images drawn by a function; returns the slugs that were asked, in their order."""
+
+    def use(draw: Draw) -> list[str]:
+        asked: list[str] = []
+
+        class Provider:
+            def __init__(self, endpoint: Endpoint) -> None:
+                self.endpoint = endpoint
+
+            async def generate(self, request: ImageRequest) -> ImageResult:
+                asked.append(self.endpoint.model)
+                result = draw(self.endpoint, request)
+                if result is not None:
+                    return result
+                return await DemoImageProvider(self.endpoint).generate(request)
+
+            edit = generate
+
+        monkeypatch.setattr(making, "image_provider", lambda endpoint, _: Provider(endpoint))
+        return asked
+
+    return use

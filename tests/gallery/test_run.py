@@ -42,7 +42,6 @@ from tests.gallery.posts import (
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
-Draw = Callable[[Endpoint, ImageRequest], ImageResult]
 
 
 def is_at_rest(post: Post) -> bool:
@@ -53,32 +52,6 @@ def is_at_rest(post: Post) -> bool:
     assert not TextChunk.objects.exists()
     assert counts.reconcile_activity() == 0
     return True
-
-
-@pytest.fixture
-def drawn_by(monkeypatch: pytest.MonkeyPatch) -> Callable[[Draw], list[str]]:
-    """Have images drawn by a function; returns the slugs that were asked, in their order."""
-
-    def use(draw: Draw) -> list[str]:
-        asked: list[str] = []
-
-        class Provider:
-            def __init__(self, endpoint: Endpoint) -> None:
-                self.endpoint = endpoint
-
-            async def generate(self, request: ImageRequest) -> ImageResult:
-                asked.append(self.endpoint.model)
-                result = draw(self.endpoint, request)
-                if result is not None:
-                    return result
-                return await DemoImageProvider(self.endpoint).generate(request)
-
-            edit = generate
-
-        monkeypatch.setattr(making, "image_provider", lambda endpoint, _: Provider(endpoint))
-        return asked
-
-    return use
 
 
 @pytest.fixture
