@@ -15,6 +15,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("chat/", include("chat.urls")),
     path("files/", include("files.urls")),
+    path("", include("imageedit.urls")),
     path("", include("gallery.urls")),
     path("", include("activity.urls")),
 ]

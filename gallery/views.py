@@ -17,6 +17,7 @@ from gallery.briefs import Brief
 from gallery.live import LivePost
 from gallery.page_views import new_page, page
 from gallery.pages import new_context
+from gallery.posted import as_uuid, one_uuid, uuids
 from gallery.refusals import Malformed
 from gallery.services import Wish
 
@@ -35,11 +36,11 @@ def _create(request: SignedInRequest) -> HttpResponse:
     or the same form with what is wrong."""
     from_form = request.get_preferred_type(["application/json", "text/html"]) == "text/html"
     try:
-        post_id = _uuid(request.POST.get("id", ""))
+        post_id = as_uuid(request.POST.get("id", ""))
         asked = services.create(
             user=request.user,
             post_id=post_id,
-            client_id=_optional(request, "client_id") or post_id,
+            client_id=one_uuid(request, "client_id") or post_id,
             wish=_wish(request),
         )
     except Refusal as refusal:
@@ -67,14 +68,14 @@ def _wish(request: SignedInRequest) -> Wish:
     sent = request.POST
     return Wish(
         prompt=sent.get("prompt", ""),
-        model_ids=_uuids(request, "models"),
-        project_id=_optional(request, "project"),
-        text_model_id=_optional(request, "text_model"),
+        model_ids=uuids(request, "models"),
+        project_id=one_uuid(request, "project"),
+        text_model_id=one_uuid(request, "text_model"),
         tone=sent.get("tone", ""),
         language=sent.get("language", ""),
         aspect_ratio=sent.get("aspect_ratio", ""),
         resolution=sent.get("resolution", ""),
-        file_ids=_uuids(request, "files"),
+        file_ids=uuids(request, "files"),
     )
 
 
@@ -113,7 +114,7 @@ def stop(request: SignedInRequest, post_id: UUID) -> HttpResponse:
 @login_required
 @refusals_as_json
 def retry(request: SignedInRequest, post_id: UUID) -> HttpResponse:
-    key = _optional(request, "client_id") or uuid4()
+    key = one_uuid(request, "client_id") or uuid4()
     return _as_json(retrying.retry(user=request.user, post_id=post_id, client_id=key))
 
 
@@ -125,12 +126,12 @@ def refine(request: SignedInRequest, post_id: UUID) -> HttpResponse:
     asked = services.refine(
         user=request.user,
         post_id=post_id,
-        client_id=_uuid(request.POST.get("client_id", "")),
+        client_id=as_uuid(request.POST.get("client_id", "")),
         text=request.POST.get("text", ""),
         wants_caption="caption" in asks,
         wants_images="images" in asks,
-        model_ids=_uuids(request, "models"),
-        file_ids=_uuids(request, "files"),
+        model_ids=uuids(request, "models"),
+        file_ids=uuids(request, "files"),
     )
     return _as_json(asked)
 
@@ -143,10 +144,10 @@ def regenerate(request: SignedInRequest, post_id: UUID) -> HttpResponse:
     asked = services.regenerate(
         user=request.user,
         post_id=post_id,
-        client_id=_optional(request, "client_id") or uuid4(),
+        client_id=one_uuid(request, "client_id") or uuid4(),
         wants_caption="caption" in asks,
         wants_images="images" in asks,
-        model_ids=_uuids(request, "models"),
+        model_ids=uuids(request, "models"),
     )
     return _as_json(asked)
 
@@ -193,7 +194,7 @@ def restore(request: SignedInRequest, post_id: UUID) -> HttpResponse:
 @login_required
 @refusals_as_json
 def retry_image(request: SignedInRequest, post_id: UUID, image_id: UUID) -> HttpResponse:
-    key = _optional(request, "client_id") or uuid4()
+    key = one_uuid(request, "client_id") or uuid4()
     return _as_json(
         retrying.retry_image(user=request.user, post_id=post_id, image_id=image_id, client_id=key)
     )
@@ -236,21 +237,3 @@ def _as_json(asked: Asked) -> HttpResponse:
         "revision": generation.post.revision if generation.post else 0,
     }
     return JsonResponse(body, status=200 if asked.replayed else 201)
-
-
-def _uuid(value: str) -> UUID:
-    try:
-        return UUID(value)
-    except ValueError as error:
-        raise Malformed from error
-
-
-def _optional(request: SignedInRequest, name: str) -> UUID | None:
-    value = request.POST.get(name, "")
-    return _uuid(value) if value else None
-
-
-def _uuids(request: SignedInRequest, name: str) -> list[UUID]:
-    """Of fields of one name, each of which may hold several with commas between them."""
-    values = ",".join(request.POST.getlist(name)).split(",")
-    return [_uuid(value.strip()) for value in values if value.strip()]

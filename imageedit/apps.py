@@ -6,9 +6,17 @@ class ImageEditConfig(AppConfig):
 
     def ready(self) -> None:
         from activity import kinds
+        from activity.live import conversations
         from files import opened
+        from gallery.trash import kinds as trash
+        from gallery.usage import reading
         from imageedit.generation import EditingImage
+        from imageedit.live import LiveEdit
         from imageedit.opening import on_opened
+        from imageedit.trash import OUTPUTS, TrashedEdits
 
         kinds.register(EditingImage())
+        conversations.register(LiveEdit())
         opened.register(on_opened)
+        reading.register(OUTPUTS)
+        trash.register(TrashedEdits())

@@ -64,6 +64,7 @@ def begin(request: ledger.Request, conversation: EditConversation, asks: Wanted)
         number=conversation.turn_count,
         instruction=asks.instruction,
         revision=revision,
+        first_revision=revision,
     )
     images = _images_of(conversation, asks.files)
     Reference.objects.bulk_create(
@@ -76,7 +77,6 @@ def begin(request: ledger.Request, conversation: EditConversation, asks: Wanted)
             position=position,
             model=model,
             model_name=model.name,
-            revision=revision,
         )
         for position, model in enumerate(asks.models)
     )

@@ -64,7 +64,6 @@ class EditingImage:
             status=ImageStatus.FAILED if failed else ImageStatus.STOPPED,
             error_code=outcome.error_code if failed else "",
             error_detail=outcome.error_detail if failed else "",
-            revision=revision,
         )
         stopped = was_open and outcome.state == State.STOPPED
         seconds = Coalesce(F("seconds"), 0.0) + (outcome.seconds or 0.0)

@@ -34,7 +34,7 @@ class ConversationQuerySet(models.QuerySet["EditConversation"]):
 
 class EditConversation(models.Model):
     """Begins with an image, the source, which may be deleted for good meanwhile. `revision` grows
-    with every change that its page shows; turns and outputs carry that of their own last change.
+    with every change that its page shows; turns carry that of their own last change.
     `turn_count` and `instruction`, the last one, are for lists."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -108,7 +108,8 @@ class TurnStatus(models.TextChoices):
 
 class Turn(models.Model):
     """One instruction, the references that went with it, and the images that models made of them.
-    `cost` is all that was spent on it, `seconds` how long its runs took."""
+    `cost` is all that was spent on it, `seconds` how long its runs took. `revision` is that of its
+    last change, outputs included; `first_revision` that of its making."""
 
     conversation = models.ForeignKey(
         EditConversation,
@@ -127,6 +128,7 @@ class Turn(models.Model):
     )
     seconds = models.FloatField(_("time, seconds"), null=True, blank=True)
     revision = models.PositiveBigIntegerField(_("revision"), default=0)
+    first_revision = models.PositiveBigIntegerField(_("first revision"), default=0)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     search = words_of("instruction")
 
@@ -149,6 +151,12 @@ class Turn(models.Model):
     @property
     def is_running(self) -> bool:
         return self.status == TurnStatus.RUNNING
+
+    @property
+    def lost(self) -> "list[Output]":
+        """Outputs of which nothing came. Of one, its own button tries again."""
+        lost = [output for output in self.outputs.all() if output.is_lost]
+        return lost if len(lost) > 1 else []
 
 
 class Reference(models.Model):
@@ -251,7 +259,6 @@ class Output(models.Model):
     )
     error_code = models.CharField(_("error"), max_length=40, blank=True)
     error_detail = models.TextField(_("error detail"), blank=True)
-    revision = models.PositiveBigIntegerField(_("revision"), default=0)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
 
     objects = OutputQuerySet.as_manager()

@@ -4,7 +4,7 @@ from files.models import Blob
 from gallery.images import ImageStatus
 from gallery.slots import state_of
 from imageedit import progress
-from imageedit.models import Output
+from imageedit.models import Output, Turn
 from imageedit.posts import post_of
 
 TOLD = (ImageStatus.DEVELOPING, ImageStatus.FAILED)  # what had failed may have been tried again
@@ -20,8 +20,9 @@ def on_opened(blob: Blob) -> None:
         revision = conversation.bump()
         mine = waiting.filter(turn__conversation=conversation)
         for output in mine.select_related("file__blob", "model", "turn__conversation"):
-            values = {"error_code": "", "revision": revision, **state_of(blob)}
+            values = {"error_code": "", **state_of(blob)}
             Output.objects.filter(pk=output.pk).update(**values)
+            Turn.objects.filter(pk=output.turn_id).update(revision=revision)
             if values["status"] == ImageStatus.READY:
                 post_of(output)
         progress.announce(conversation)

@@ -33,9 +33,10 @@ class Claim(SlotClaim):
             outputs = list(Output.objects.filter(pk__in=requests, status__in=UNDRAWN))
             for output in outputs:
                 request = requests[output.pk]
-                output.status, output.revision = ImageStatus.DRAWING, conversation.revision
+                output.status = ImageStatus.DRAWING
                 output.prompt, output.sent = request.prompt, len(request.references)
-            Output.objects.bulk_update(outputs, ["status", "prompt", "sent", "revision"])
+            Output.objects.bulk_update(outputs, ["status", "prompt", "sent"])
+            Turn.objects.filter(pk=self.turn_id).update(revision=conversation.revision)
 
     def adopt_image(self, slot_id: UUID, file: File, spent: Spent) -> None:
         with self._part(blob_id=file.blob_id) as conversation:
@@ -77,6 +78,7 @@ class Claim(SlotClaim):
         self, conversation: EditConversation, output_id: UUID, values: dict[str, Any], spent: Spent
     ) -> None:
         output = Output.objects.filter(pk=output_id, status__in=UNDRAWN)
-        cost, revision = plus("cost", spent.cost), conversation.revision
-        if output.update(cost=cost, revision=revision, **values):
+        cost = plus("cost", spent.cost)
+        if output.update(cost=cost, **values):
+            revision = conversation.revision
             Turn.objects.filter(pk=self.turn_id).update(cost=cost, revision=revision)

@@ -165,7 +165,6 @@ def _reopen(conversation: EditConversation, turn: Turn, outputs: Sequence[Output
         seconds=None,
         error_code="",
         error_detail="",
-        revision=revision,
     )
 
 

@@ -10,7 +10,14 @@ from activity.models import Generation
 from gallery.images import GeneratedImage
 from gallery.models import Exchange
 from gallery.usage.models import PurgedCalls
-from gallery.usage.reading import DRAWN, asked_answers, asked_captions, asked_images
+from gallery.usage.reading import (
+    DRAWN,
+    IMAGES,
+    Slots,
+    asked_answers,
+    asked_captions,
+    asked_images,
+)
 
 
 class Quarter(Func):
@@ -39,8 +46,12 @@ def keep_captions(exchanges: "QuerySet[Exchange]") -> None:
 
 
 def keep_images(images: "QuerySet[GeneratedImage]") -> None:
+    keep_slots(IMAGES, images)
+
+
+def keep_slots(slots: Slots, rows: "QuerySet[Any]") -> None:
     sums = _sums(
-        asked_images(images), "exchange__owner_id", "exchange__created_at", "cost",
+        asked_images(rows), slots.owner, slots.at, "cost",
         model=F("model_id"), name=F("model_name"), drawn=Count("pk", filter=DRAWN),
     )  # fmt: skip
     _add("image", sums)

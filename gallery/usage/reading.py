@@ -1,7 +1,7 @@
 """What was asked of models in a month, read as sums by model and day: few rows, however many
 calls there were."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,7 +13,6 @@ from django.utils import timezone
 
 from accounts.models import User
 from activity.models import IN_FLIGHT, Generation
-from gallery.asking import KIND as POST
 from gallery.images import UNDRAWN, GeneratedImage, ImageStatus
 from gallery.models import CaptionStatus, Exchange
 from gallery.usage.amounts import Amount
@@ -41,6 +40,27 @@ class Row:
     amount: Amount
 
 
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """Rows that each stand for an image that a model was asked for, with its `model`,
+    `model_name`, `status`, `cost` and `seconds`; `owner` and `at` are the paths to whose they are
+    and when they were asked for."""
+
+    rows: Callable[[], "QuerySet[Any]"]
+    owner: str
+    at: str
+
+
+# By the exchange, whose index there is.
+IMAGES = Slots(GeneratedImage.objects.all, "exchange__owner", "exchange__created_at")
+_slots = [IMAGES]
+
+
+def register(slots: Slots) -> None:
+    """Apps above have slots of their own."""
+    _slots.append(slots)
+
+
 def rows(user: User, month: Month) -> list[Row]:
     present = [*answers(user, month), *captions(user, month), *images(user, month)]
     return [*present, *purged(user, month)]
@@ -56,15 +76,15 @@ def first_month(user: User) -> Month | None:
 
 def asked_answers(generations: "QuerySet[Generation]") -> "QuerySet[Generation]":
     """What is still being written costs nothing known yet, and is not counted. The costs of posts
-    are those of their captions and images."""
-    return generations.exclude(kind=POST).exclude(state__in=IN_FLIGHT)
+    and of edits are those of their captions and images."""
+    return generations.filter(post=None, edit=None).exclude(state__in=IN_FLIGHT)
 
 
 def asked_captions(exchanges: "QuerySet[Exchange]") -> "QuerySet[Exchange]":
     return exchanges.exclude(caption_status__in=NO_CAPTION).exclude(CAPTION_NEVER_ASKED)
 
 
-def asked_images(images: "QuerySet[GeneratedImage]") -> "QuerySet[GeneratedImage]":
+def asked_images(images: "QuerySet[Any]") -> "QuerySet[Any]":
     """Those in the trash too: they were paid for."""
     return images.exclude(status__in=UNDRAWN).exclude(NEVER_ASKED)
 
@@ -86,17 +106,18 @@ def captions(user: User, month: Month) -> Iterator[Row]:
 
 
 def images(user: User, month: Month) -> Iterator[Row]:
-    """By the day of their exchange, whose index there is."""
-    ended = asked_images(GeneratedImage.objects.filter(exchange__owner=user))
-    sums = _by_day(ended, month, "exchange__created_at", "cost", "model_id", "model_name")
-    for found in sums.annotate(images=Count("pk", filter=DRAWN)):
-        amount = Amount(
-            calls=found["calls"],
-            images=found["images"],
-            cost=found["spent"],
-            unknown=found["unknown"],
-        )
-        yield Row("image", found["model_id"], found["model_name"], found["day"], amount)
+    """By the day on which they were asked for."""
+    for slots in _slots:
+        ended = asked_images(slots.rows().filter(**{slots.owner: user}))
+        sums = _by_day(ended, month, slots.at, "cost", "model_id", "model_name")
+        for found in sums.annotate(images=Count("pk", filter=DRAWN)):
+            amount = Amount(
+                calls=found["calls"],
+                images=found["images"],
+                cost=found["spent"],
+                unknown=found["unknown"],
+            )
+            yield Row("image", found["model_id"], found["model_name"], found["day"], amount)
 
 
 def purged(user: User, month: Month) -> Iterator[Row]:

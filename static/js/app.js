@@ -42,6 +42,7 @@ import "./tuning.js";
 // Posts
 import "./brief.js";
 import "./caption.js";
+import "./edit-start.js";
 import "./image-picker.js";
 import "./post-actions.js";
 import "./refine.js";

@@ -120,6 +120,7 @@ const handlers = {
   hello: () => greet(),
   thread: isNews,
   post: isNews,
+  edit: isNews,
   preferences() {
     document.dispatchEvent(new Event("atelier:preferences"));
     return false;

@@ -1,12 +1,12 @@
-// Refining a post by a message. The words stay in the box until the server has them, and go with
-// one client_id however often they are sent.
+// Refining a post, and changing an image, by a message. The words stay in the box until the server
+// has them, and go with one client_id however often they are sent.
 import { holdsBack, sendWhenReady } from "./attachments.js";
 import { composer, isBusy, setBusy } from "./busy.js";
 import { draftOf, fill, writeDraft } from "./drafts.js";
 import * as fileList from "./file-list.js";
 import { catchUp } from "./live.js";
 import { post } from "./post.js";
-import { answering, draftPlace } from "./shown.js";
+import { answering, draftPlace, kind } from "./shown.js";
 import { text } from "./text.js";
 import { toast } from "./toast.js";
 import { uuid } from "./uuid.js";
@@ -17,25 +17,22 @@ function form() {
   return composer()?.hasAttribute("data-refine") ? composer() : null;
 }
 
+const OWN = ["text", "client_id", "csrfmiddlewaretoken"];
+
 /** Everything that is sent; the same again has the key that it had. */
 function prepare(words, taken) {
   const files = taken.map(({ id }) => id).join();
-  const asks = [...form().querySelectorAll('[name="asks"]:checked')].map(({ value }) => value);
-  const sent = JSON.stringify([words, files, asks]);
+  const chosen = [...new FormData(form())].filter(([name]) => !OWN.includes(name));
+  const sent = JSON.stringify([words, files, chosen]);
   const last = draftOf(words);
   const isSame = last.clientId && (last.sent === undefined || last.sent === sent);
   const clientId = isSame ? last.clientId : uuid();
   writeDraft({ text: words, sent, clientId, files });
-  return { words, files, asks, clientId, taken };
+  return { words, files, chosen, clientId, taken };
 }
 
-async function deliver(target, { words, files, asks, clientId, taken }, slot) {
-  const fields = [
-    ["text", words],
-    ["client_id", clientId],
-    ["files", files],
-    ...asks.map((one) => ["asks", one]),
-  ];
+async function deliver(target, { words, files, chosen, clientId, taken }, slot) {
+  const fields = [["text", words], ["client_id", clientId], ["files", files], ...chosen];
   const result = await post(target.action, fields).catch(() => null);
   if (result?.ok) {
     fileList.sent(slot, taken);
@@ -49,16 +46,21 @@ async function deliver(target, { words, files, asks, clientId, taken }, slot) {
   if (target.isConnected) setBusy(result?.error === "busy" || answering());
 }
 
+/** Caption and images are both left out; the first of them gets the focus. */
+function asksNothing(target) {
+  const first = target.querySelector('[name="asks"]');
+  if (!first || target.querySelector('[name="asks"]:checked')) return false;
+  first.focus();
+  return true;
+}
+
 async function submit(target) {
   const box = target.elements.text;
   const words = box.value;
   const slot = draftPlace();
   if (!words.trim()) return box.focus();
-  if (sending || isBusy()) return toast(text("wait-for-post"), { tone: "info" });
-  if (!target.querySelector('[name="asks"]:checked')) {
-    target.querySelector('[name="asks"]').focus();
-    return toast(text("ask-for-something"), { tone: "info" });
-  }
+  if (sending || isBusy()) return toast(text(`wait-for-${kind()}`), { tone: "info" });
+  if (asksNothing(target)) return toast(text("ask-for-something"), { tone: "info" });
   const hold = holdsBack();
   if (hold === "failed") return toast(text("files-failed"), { tone: "error" });
   if (hold) return sendWhenReady(target);

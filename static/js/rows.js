@@ -39,6 +39,7 @@ function patch(shown, html) {
 
 /** Put a row in its place; false when the list must be read anew to find it. */
 export function placeRow({ kind, id, html, group }) {
+  if (!LISTS[kind]) return true; // not in the sidebar
   const shown = document.getElementById(LISTS[kind].row + id);
   if (!html) {
     const leavesRoom = shown?.parentElement.dataset.limit;
