@@ -56,8 +56,8 @@ class GenerationAdmin(ReadOnlyAdmin):
 
 @admin.register(GenerationLock)
 class GenerationLockAdmin(ReadOnlyAdmin):
-    list_display = ["acquired_at", "thread", "post", "generation"]
-    list_select_related = ["thread", "post", "generation"]
+    list_display = ["acquired_at", "thread", "post", "edit", "generation"]
+    list_select_related = ["thread", "post", "edit", "generation"]
     actions = ["release_selected"]
 
     @admin.action(description=_("Release"), permissions=["view"])
@@ -68,9 +68,11 @@ class GenerationLockAdmin(ReadOnlyAdmin):
 
 @admin.register(ConversationActivity)
 class ConversationActivityAdmin(ReadOnlyAdmin):
-    list_display = ["updated_at", "thread", "post", "user", "active_count", "is_generating"]
+    list_display = [
+        "updated_at", "thread", "post", "edit", "user", "active_count", "is_generating",
+    ]  # fmt: skip
     list_filter = ["is_generating"]
-    list_select_related = ["thread", "post", "user"]
+    list_select_related = ["thread", "post", "edit", "user"]
     actions = ["reconcile_all"]
 
     @admin.action(description=_("Reconcile all with the ledger"), permissions=["view"])

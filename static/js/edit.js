@@ -9,7 +9,7 @@ const page = () => (shown()?.dataset.kind === "edit" ? shown() : null);
 // --- Images that go along ---
 
 let picked = new Set(); // ids of files
-let turn = ""; // whose outputs were picked by themselves
+let touched = ""; // the turn since which the reader has chosen
 
 function boxes() {
   return [...document.querySelectorAll('#edit-strip [name="files"]')];
@@ -19,11 +19,9 @@ function strip() {
   return document.getElementById("edit-strip");
 }
 
-/** After each turn its outputs are what is changed next; until then what was chosen stays. */
+/** What a turn makes is what is changed next, unless the reader has chosen something else since. */
 function renewPicks() {
-  const ended = strip().dataset.turn;
-  if (ended && ended !== turn) {
-    turn = ended;
+  if (touched !== strip().dataset.turn) {
     picked = new Set(boxes().filter((box) => "default" in box.dataset).map(({ value }) => value));
   }
   for (const box of boxes()) box.checked = picked.has(box.value);
@@ -51,6 +49,7 @@ function drawPicks() {
 
 document.addEventListener("change", (event) => {
   if (!page() || !event.target.matches?.('#edit-strip [name="files"]')) return;
+  touched = strip().dataset.turn;
   if (event.target.checked) picked.add(event.target.value);
   else picked.delete(event.target.value);
   drawPicks();
@@ -60,6 +59,7 @@ document.addEventListener("click", (event) => {
   const chip = event.target.closest?.("#picks button")?.closest(".ref");
   if (!chip) return;
   const next = chip.nextElementSibling ?? chip.previousElementSibling;
+  touched = strip().dataset.turn;
   picked.delete(chip.dataset.file);
   for (const box of boxes()) box.checked = picked.has(box.value);
   drawPicks();
