@@ -16,6 +16,7 @@ from gallery.trash.refusals import NotFound
 from gallery.usage.keeping import keep_slots
 from gallery.usage.reading import Slots
 from imageedit import refusals, services
+from imageedit.asking import KIND
 from imageedit.models import IN_TRASH, EditConversation, Output, Reference
 
 
@@ -24,7 +25,7 @@ def _unmade() -> "QuerySet[Output]":
     return Output.objects.exclude(status=ImageStatus.READY, file=None)
 
 
-OUTPUTS = Slots(_unmade, "turn__conversation__owner", "turn__created_at")
+OUTPUTS = Slots(KIND, _unmade, "turn__conversation__owner", "turn__created_at")
 
 
 class TrashedEdits:

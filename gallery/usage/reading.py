@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from activity.models import IN_FLIGHT, Generation
+from gallery.asking import KIND as POST
 from gallery.images import UNDRAWN, GeneratedImage, ImageStatus
 from gallery.models import CaptionStatus, Exchange
 from gallery.usage.amounts import Amount
@@ -42,17 +43,18 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """Rows that each stand for an image that a model was asked for, with its `model`,
-    `model_name`, `status`, `cost` and `seconds`; `owner` and `at` are the paths to whose they are
-    and when they were asked for."""
+    """Rows that each stand for an image that a model was asked for by a generation of this kind,
+    with its `model`, `model_name`, `status`, `cost` and `seconds`; `owner` and `at` are the paths
+    to whose they are and when they were asked for."""
 
+    kind: str
     rows: Callable[[], "QuerySet[Any]"]
     owner: str
     at: str
 
 
 # By the exchange, whose index there is.
-IMAGES = Slots(GeneratedImage.objects.all, "exchange__owner", "exchange__created_at")
+IMAGES = Slots(POST, GeneratedImage.objects.all, "exchange__owner", "exchange__created_at")
 _slots = [IMAGES]
 
 
@@ -77,7 +79,7 @@ def first_month(user: User) -> Month | None:
 def asked_answers(generations: "QuerySet[Generation]") -> "QuerySet[Generation]":
     """What is still being written costs nothing known yet, and is not counted. The costs of posts
     and of edits are those of their captions and images."""
-    return generations.filter(post=None, edit=None).exclude(state__in=IN_FLIGHT)
+    return generations.exclude(kind__in=[one.kind for one in _slots]).exclude(state__in=IN_FLIGHT)
 
 
 def asked_captions(exchanges: "QuerySet[Exchange]") -> "QuerySet[Exchange]":

@@ -33,6 +33,7 @@ from chat.queue.models import QueuedMessage
 from config.asgi import application
 from files.models import Blob, File
 from gallery.models import Batch, GeneratedImage, Post, Project
+from imageedit.models import EditConversation
 from tests.activity.conftest import clean_hub, ended_hub  # noqa: F401  fixtures
 from tests.activity.socket import Socket, socket_of
 from tests.contracts.routes import all_routes
@@ -156,6 +157,17 @@ ROUTES = {
     "gallery:trash-put-back": (NEVER, "in -> 404 404"),
     "gallery:trash-delete": ("in 200 404 404", "in -> 404 404"),
     "gallery:create": (SIGNED_IN, "in 400 400 400"),  # without an id
+    "imageedit:list": (SIGNED_IN, NEVER),
+    "imageedit:start": ("in 200 404 404", "in 400 400 400"),  # without an id
+    "imageedit:conversation": ("in 200 404 404", NEVER),
+    "imageedit:changes": ("in 200 404 404", NEVER),
+    "imageedit:send": (NEVER, "in 400 400 400"),  # without an id
+    "imageedit:stop": (NEVER, "in 204 404 404"),
+    "imageedit:retry": (NEVER, "in 409 404 404"),  # nothing was asked for
+    "imageedit:output-retry": (NEVER, "in 404 404 404"),
+    "imageedit:rename": (NEVER, "in 422 422 422"),  # to nothing
+    "imageedit:delete": (NEVER, "in 204 404 404"),
+    "imageedit:restore": (NEVER, "in 204 404 404"),
     "gallery:post": ("in 200 404 404", NEVER),
     "gallery:changes": ("in 200 404 404", NEVER),
     "gallery:stop": (NEVER, "in 204 404 404"),
@@ -203,6 +215,10 @@ READ_ONLY_ADMIN = {
     "emptiedtrash",
     "batch",
     "move",
+    "editconversation",
+    "turn",
+    "output",
+    "reference",
 }
 NEVER_ADDED = READ_ONLY_ADMIN | {"importjob", "file", "post"}  # that is not made by hand
 
@@ -223,7 +239,8 @@ def make_one_of_each(owner: User) -> Generation:
         default_storage.save(path, ContentFile(b"xx"))
     Project.objects.create(owner=owner, name="Spring collection")
     post = make_post(owner, "Secret glaze", images=0)
-    make_image(post.exchanges.get(), file=file, is_selected=True)
+    image = make_image(post.exchanges.get(), file=file, is_selected=True)
+    EditConversation.objects.create(owner=owner, source=image, title="Secret wall")
     Thread.objects.create(owner=owner, title=TRASHED, deleted_at=timezone.now())
     Batch.objects.create(owner=owner, kind="download", state="completed")
     return running
@@ -255,6 +272,8 @@ def url_of(name: str, running: Generation) -> str:
         "post_id": Post.objects.get().pk,
         "image_id": GeneratedImage.objects.get().pk,
         "batch_id": Batch.objects.get().pk,
+        "conversation_id": EditConversation.objects.get().pk,
+        "output_id": uuid.UUID(int=1),
         "kind": "thread",
         "item_id": Thread.objects.get(title=TRASHED).pk,
         "number": 1,

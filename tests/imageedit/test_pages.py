@@ -36,7 +36,7 @@ from tests.imageedit.edits import (
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
-JSON = {"Accept": "application/json"}
+HTML, JSON = {"Accept": "text/html"}, {"Accept": "application/json"}
 
 
 def url_of(conversation: EditConversation, tail: str = "") -> str:
@@ -59,10 +59,10 @@ def test_a_form_without_scripts_begins_a_conversation(owner: User, browser: Clie
     conversation_id = uuid.uuid4()
     form = {"id": conversation_id, "models": source.model_id}
 
-    wrong = browser.post(start, form | {"text": " "})
+    wrong = browser.post(start, form | {"text": " "}, headers=HTML)
     assert wrong.status_code == 422
     assert "Write what should change." in wrong.content.decode()
-    answer = browser.post(start, form | {"text": TEXT})
+    answer = browser.post(start, form | {"text": TEXT}, headers=HTML)
 
     assert answer.status_code == 302
     assert answer["Location"] == f"/posts/edit/{conversation_id}/"
@@ -147,7 +147,8 @@ def test_the_list_names_all_and_finds_some(owner: User, stranger: User, browser:
 
     def titles(query: str = "") -> list[str]:
         page = parse(browser.get(f"/conversations/{query}").content.decode())
-        return [node.text for node in page.walk() if node.tag == "h3"]
+        rows = [node for node in page.walk() if node.attributes.get("class") == "row"]
+        return [node.text for row in rows for node in row.walk() if node.tag == "h3"]
 
     assert titles() == [TEXT, "Um vaso de cerâmica azul"]
     assert titles("?q=ceramica") == ["Um vaso de cerâmica azul"]
