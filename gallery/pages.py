@@ -16,7 +16,7 @@ from activity.reading import consistent_read
 from activity.streaming import store
 from gallery.alt import alt_of
 from gallery.briefs import Brief, brief_of, estimate, new_brief
-from gallery.lineage import parent_of
+from gallery.lineage import lineage_of
 from gallery.models import (
     CaptionStatus,
     Exchange,
@@ -81,7 +81,7 @@ def post_context(user: User, post_id: UUID) -> dict[str, Any] | None:
         busy = GenerationLock.objects.filter(post=post).exists()
         is_first_run = busy and Generation.objects.filter(post=post)[:2].count() == 1
         running = _running(post)
-        parent = parent_of(user, post)
+        lineage = lineage_of(user, post)
         first = _first_run_context(user, post, exchanges) if is_first_run else {}
     for exchange in exchanges:
         exchange.can_be_shown = exchange.kept is not None and exchange.number != post.version
@@ -90,7 +90,7 @@ def post_context(user: User, post_id: UUID) -> dict[str, Any] | None:
         _common()
         | {
             "post": post,
-            "parent": parent,
+            "lineage": lineage,
             "busy": busy,
             "is_first_run": is_first_run,
             "caption": _caption(post, exchanges, running),

@@ -1,13 +1,12 @@
 """What the pages of edit conversations show. Page, fragment and websocket render the same templates
 from it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.urls import reverse
 
 from accounts.models import User
@@ -16,9 +15,12 @@ from activity.reading import consistent_read
 from files.models import File
 from gallery.alt import alt_of
 from gallery.images import PENDING, GeneratedImage, ImageStatus
-from gallery.works import Work, works
+from gallery.lineage import EditLink
+from gallery.models import Post
 from imageedit.models import EditConversation, Output, Reference, Turn
 from providers.models import AIModel
+
+LINKS = 12  # of a post
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +137,16 @@ def start_context(user: User, image_id: UUID) -> dict[str, Any] | None:
     }
 
 
-def source_of(user: User, conversation: EditConversation) -> Work | None:
-    """The post that the conversation began with; None where it is in the trash."""
-    source = conversation.source
-    if source is None or source.deleted_at or source.post.deleted_at:
-        return None
-    found: Sequence[Work] = works([source.post])
-    return found[0] if found and source.post.owner_id == user.pk else None
+def links_of(post: Post) -> list[EditLink]:
+    """The conversations of a post that are not in the trash: the one that made it, and those that
+    began with an image of it, the newest first."""
+    images = GeneratedImage.objects.filter(post=post).values("pk")
+    made = Output.objects.filter(image__in=images).values("turn__conversation")
+    rows = EditConversation.objects.filter(owner_id=post.owner_id, deleted_at=None)
+    found = (
+        rows.filter(Q(pk__in=made) | Q(source__in=images))
+        .annotate(is_origin=Q(pk__in=made))
+        .order_by("-is_origin", "-updated_at", "-id")
+    )
+    rows_of = found.values_list("pk", "title", "turn_count", "is_origin")
+    return [EditLink(*row) for row in rows_of[:LINKS]]

@@ -16,9 +16,9 @@ from gallery.browse.pages import beside, place_of
 from gallery.browse.positions import Position
 from gallery.browse.search import TooSlow
 from gallery.images import PENDING, GeneratedImage, ImageStatus
-from gallery.lineage import parent_of
+from gallery.lineage import Lineage, lineage_of
 from gallery.models import ExchangeFile, Post
-from gallery.works import Work, cover_of
+from gallery.works import cover_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class View:
     image: GeneratedImage
     number: int
     references: Sequence[File]
-    parent: Work | None
+    lineage: Lineage
     place: Position | None
     has_previous: bool
     has_next: bool
@@ -74,7 +74,7 @@ def view_of(
             return None
         image = _chosen(ready, wanted)
         references = _references(image)
-        parent = parent_of(user, post)
+        lineage = lineage_of(user, post)
     place = wanted.place or _place(user, filters, image)
     return View(
         post=post,
@@ -83,7 +83,7 @@ def view_of(
         image=image,
         number=ready.index(image) + 1,
         references=references,
-        parent=parent,
+        lineage=lineage,
         place=place,
         has_previous=_has_more(user, filters, place, ready, backwards=True),
         has_next=_has_more(user, filters, place, ready, backwards=False),

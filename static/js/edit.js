@@ -101,6 +101,8 @@ function rename() {
 }
 
 function end(form) {
+  if (form.hidden) return; // removing what has the focus says that it lost it
+  form.hidden = true;
   const head = document.getElementById("edit-head");
   head.removeAttribute("hx-morph-skip");
   head.querySelector("[data-title]").hidden = false;
@@ -140,7 +142,7 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("focusout", (event) => {
   const form = event.target.closest?.(".edit-rename");
-  if (form && !form.contains(event.relatedTarget)) save(form);
+  if (form && !form.hidden && !form.contains(event.relatedTarget)) save(form);
 });
 
 document.addEventListener("htmx:after:swap", () => page() && renewPicks());

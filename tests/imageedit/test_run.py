@@ -12,6 +12,7 @@ from activity.models import ConversationActivity, Generation, GenerationLock, St
 from files.models import File
 from gallery import editing
 from gallery.images import GeneratedImage
+from gallery.lineage import lineage_of
 from gallery.models import Post, Status
 from gallery.refusals import ImageGone, NoImageModel, NothingToRetry, RequestChanged
 from imageedit import services
@@ -99,12 +100,23 @@ def test_what_was_made_is_changed_again_to_any_depth(owner: User) -> None:
     again = make_finished_edit(owner, source=second[0].image)
     (deepest, _) = outputs_of(again)
     assert deepest.image
-    ancestors = []
-    post: Post | None = deepest.image.post
-    while post:
-        ancestors.append(post)
-        post = post.parent
-    assert len(ancestors) == 4
+    post = deepest.image.post
+    found = lineage_of(owner, post)
+    assert [work.post for work in found.ancestors] == [
+        second[0].image.post if second[0].image else None,
+        first[0].image.post,
+        conversation.source.post if conversation.source else None,
+    ]
+    assert [(link.id, link.is_origin) for link in found.conversations] == [(again.pk, True)]
+    assert second[0].image
+    between = lineage_of(owner, second[0].image.post)
+    assert post in [work.post for work in between.children]
+    assert [(link.id, link.is_origin) for link in between.conversations] == [
+        (conversation.pk, True),
+        (again.pk, False),
+    ]
+    editing.delete(user=owner, post_id=first[0].image.post_id)
+    assert first[0].image.post not in [one.post for one in lineage_of(owner, post).ancestors]
 
 
 def test_the_caption_of_an_edited_post_is_its_own(owner: User) -> None:
