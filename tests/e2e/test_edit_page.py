@@ -113,7 +113,7 @@ def test_an_image_is_changed_and_what_came_of_it_again(
     references = Turn.objects.get(number=2).references.select_related("image")
     first = Turn.objects.get(number=1).outputs.order_by("position")
     assert [one.image for one in references] == [source, *(one.image for one in first[1:])]
-    assert page.locator("#toasts .toast").count() == 0
+    assert page.locator("#toasts .toast").all_inner_texts() == []
 
     page.goto(f"{live}/gallery/?kind=edited")
     expect(page.locator(".tile")).to_have_count(6)
