@@ -3,10 +3,12 @@ test leaves behind is put right before the next one."""
 
 import signal
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from accounts.models import User
+from tests.faults.painter import Painter, painting
 from tests.faults.tab import Tab
 from tests.studio import Studio
 
@@ -77,3 +79,15 @@ def tab(studio: Studio, owner: User) -> Iterator[Tab]:
     tab = Tab(studio.url, owner)
     yield tab
     tab.close()
+
+
+@pytest.fixture
+def painter(owner: User) -> Iterator[Painter]:
+    with painting(owner) as painter:
+        yield painter
+
+
+@pytest.fixture
+def same_files(studio: HarmedStudio, settings: Any) -> None:
+    """This process does the media worker's part, with the files of the studio."""
+    settings.MEDIA_ROOT = studio.data / "media"

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import re
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -44,7 +45,13 @@ class Painter:
         user.save()
         self.models = {
             slug: AIModel.objects.create(
-                provider=provider, slug=slug, name=slug.title(), kind=Kind.IMAGE, position=place
+                provider=provider,
+                slug=slug,
+                name=slug.title(),
+                kind=Kind.IMAGE,
+                image_edit=True,
+                max_references=4,
+                position=place,
             )
             for place, slug in enumerate(("one", "two", "three"))
         }
@@ -56,8 +63,7 @@ def painting(user: User) -> Iterator[Painter]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            model = body["model"]
+            model = model_of(self.rfile.read(int(self.headers["Content-Length"])))
             painter.asked[model] += 1
             with suppress(OSError):  # hung up on
                 if model in painter.fail:
@@ -102,6 +108,12 @@ def painting(user: User) -> Iterator[Painter]:
         painter.release()
         server.shutdown()
         server.server_close()
+
+
+def model_of(body: bytes) -> str:
+    """A request to change images is a form."""
+    found = re.search(rb'name="model"\r\n(?:[^\r\n]+\r\n)*\r\n([^\r\n]+)\r\n', body)
+    return found[1].decode() if found else json.loads(body)["model"]
 
 
 def picture(model: str) -> str:

@@ -4,8 +4,6 @@ and never asked for again, and page and database say the same."""
 import signal
 import time
 import uuid
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -17,7 +15,7 @@ from gallery.models import CaptionStatus, GeneratedImage, Post, Status
 from gallery.retrying import retry
 from gallery.services import stop
 from tests.faults.conftest import LEASE, HarmedStudio
-from tests.faults.painter import SHOWN, Painter, painting
+from tests.faults.painter import SHOWN, Painter
 from tests.faults.services import kill_postgres, kill_valkey, need_embedded
 from tests.gallery.posts import develop, images_of, make_post
 from tests.studio import wait_until
@@ -26,20 +24,9 @@ pytestmark = [
     pytest.mark.stack,
     pytest.mark.django_db(transaction=True),
     pytest.mark.timeout(180),
+    pytest.mark.usefixtures("same_files"),
 ]
 KEPT = ["developing", "ready"]
-
-
-@pytest.fixture
-def painter(owner: User) -> Iterator[Painter]:
-    with painting(owner) as painter:
-        yield painter
-
-
-@pytest.fixture(autouse=True)
-def same_files(studio: HarmedStudio, settings: Any) -> None:
-    """This process does the media worker's part, with the files of the studio."""
-    settings.MEDIA_ROOT = studio.data / "media"
 
 
 def begin(owner: User, painter: Painter) -> Post:
