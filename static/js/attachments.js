@@ -1,18 +1,25 @@
-// The files of what is being written, a message or a brief: chosen, pasted or dropped, shown as chips
-// below the box, and taken along when it is sent.
+// The files of what is being written, a message, a brief or a change: chosen, pasted or dropped, shown
+// as chips, and taken along when it is sent.
 import { announce } from "./announce.js";
 import * as list from "./file-list.js";
 import { draftPlace } from "./shown.js";
 import { text } from "./text.js";
 import { toast } from "./toast.js";
 
+/** A dialog's, while it is open. */
 function region() {
-  return document.querySelector("[data-attachments]");
+  const one = "[data-attachments]";
+  return document.querySelector(`dialog[open] ${one}`) ?? document.querySelector(one);
 }
 
 /** The form that files can be added to; null where there is none. */
 export function taker() {
   return region()?.closest("form") ?? null;
+}
+
+/** Where its files wait. */
+function place() {
+  return taker()?.dataset.place ?? draftPlace();
 }
 
 function box() {
@@ -31,14 +38,14 @@ function limits() {
 
 export function addFiles(chosen) {
   if (!region() || !chosen.length) return;
-  const problem = list.add([...chosen], limits());
+  const problem = list.add([...chosen], limits(), place());
   if (problem) toast(problem, { tone: "error" });
   box().focus({ preventScroll: true });
 }
 
 /** Add files that the server has; a sentence when there is no room. */
 export function addKept(chosen) {
-  const problem = list.addKept(chosen, limits());
+  const problem = list.addKept(chosen, limits(), place());
   if (problem) toast(problem, { tone: "error" });
 }
 
@@ -106,10 +113,10 @@ function drawChip(item) {
   return chip;
 }
 
-function draw() {
+export function draw() {
   const root = region();
   if (!root) return;
-  const wanted = list.files().map(drawChip);
+  const wanted = list.files(place()).map(drawChip);
   for (const node of [...root.children]) if (!wanted.includes(node)) node.remove();
   for (const [at, node] of wanted.entries()) {
     if (root.children[at] !== node) root.insertBefore(node, root.children[at] ?? null);
@@ -124,7 +131,7 @@ const BLIND = '[data-pick][data-sees="no"], :checked[data-sees="no"]';
 function drawNote() {
   const note = taker()?.querySelector("[data-files-note]");
   if (!note) return;
-  const hasImage = list.files().some(({ image, state }) => image && state !== "failed");
+  const hasImage = list.files(place()).some(({ image, state }) => image && state !== "failed");
   const blind = hasImage && taker().querySelector(BLIND);
   const model = blind && (blind.closest("label") ?? blind).querySelector("b").textContent;
   const words = blind ? text(blind.matches(":checked") ? "no-references" : "no-sight", { model }) : "";
@@ -148,14 +155,14 @@ let waiting = null; // the form that is to be sent when its files are there
 
 /** Why a message cannot go yet: "failed", "pending", or "" when it can. */
 export function holdsBack() {
-  const all = list.files();
+  const all = list.files(place());
   if (all.some(({ state }) => state === "failed")) return "failed";
   return all.some(list.isPending) ? "pending" : "";
 }
 
 /** Send `form` as soon as its files are there. What fails, or is removed, calls it off. */
 export function sendWhenReady(form) {
-  waiting = { form, slot: draftPlace() };
+  waiting = { form, slot: place() };
   form.setAttribute("data-waits", "");
   announce(text("sends-when-ready"));
 }
@@ -166,7 +173,7 @@ function callOff() {
 }
 
 function sendIfReady() {
-  if (!waiting || waiting.slot !== draftPlace() || !waiting.form.isConnected || holdsBack()) return;
+  if (!waiting || waiting.slot !== place() || !waiting.form.isConnected || holdsBack()) return;
   const { form } = waiting;
   callOff();
   form.requestSubmit();
@@ -205,15 +212,15 @@ function pictureOf({ width, height, name }, source) {
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("[data-attach], [data-file-remove], [data-file-retry]");
   if (!button) return;
-  if (button.matches("[data-attach]")) return document.querySelector("[data-attach-input]").click();
+  if (button.matches("[data-attach]")) return taker().querySelector("[data-attach-input]").click();
   const chip = button.closest(".file");
-  if (button.matches("[data-file-retry]")) list.retry(items.get(chip), limits().url);
+  if (button.matches("[data-file-retry]")) list.retry(items.get(chip), limits().url, place());
   else removeChip(chip);
 });
 
 function removeChip(chip) {
   const next = chip.nextElementSibling ?? chip.previousElementSibling;
-  list.remove(items.get(chip));
+  list.remove(items.get(chip), place());
   (next?.querySelector("[data-file-remove]") ?? box()).focus();
 }
 

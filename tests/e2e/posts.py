@@ -43,6 +43,22 @@ def picture(colour: tuple[int, int, int] = (30, 80, 200)) -> bytes:
     return out.getvalue()
 
 
+def give(page: Page, selector: str, kind: str, content: bytes) -> None:
+    """Paste or drop an image."""
+    page.evaluate(
+        """([selector, kind, bytes]) => {
+            const data = new DataTransfer();
+            data.items.add(new File([new Uint8Array(bytes)], `${kind}.png`, { type: "image/png" }));
+            const init = { bubbles: true, cancelable: true };
+            const event = kind === "paste"
+                ? new ClipboardEvent("paste", { ...init, clipboardData: data })
+                : new DragEvent(kind, { ...init, dataTransfer: data });
+            document.querySelector(selector).dispatchEvent(event);
+        }""",
+        [selector, kind, list(content)],
+    )
+
+
 def button(page: Page, name: str) -> Locator:
     return page.get_by_role("button", name=name, exact=True)
 

@@ -18,7 +18,9 @@ from gallery.seeding.posts import Studio as Seeds
 from gallery.seeding.posts import write
 from imageedit.models import EditConversation, Turn
 from providers.models import AIModel
-from tests.e2e.posts import make_image_models
+from tests.e2e.lightbox.box import box as lightbox
+from tests.e2e.lightbox.box import start, whole
+from tests.e2e.posts import give, make_image_models, picture
 from tests.e2e.states import settle
 from tests.studio import Studio
 
@@ -119,6 +121,72 @@ def test_an_image_is_changed_and_what_came_of_it_again(
     expect(page.locator(".tile")).to_have_count(6)
 
 
+def test_words_and_references_wait_in_the_dialog(
+    page: Page, live: str, source: GeneratedImage
+) -> None:
+    page.goto(f"{live}/posts/{source.post_id}/")
+    page.locator(".shot").hover()
+    opens = page.get_by_role("link", name=re.compile("^Edit the image of"))
+    opens.click()
+    dialog = page.get_by_role("dialog", name="New conversation")
+    words = dialog.get_by_role("textbox")
+    words.fill("Like these")
+    give(page, "#edit-start textarea", "paste", picture((200, 20, 20)))
+    references = dialog.get_by_role("list", name="Reference images").get_by_role("listitem")
+    expect(references).to_have_count(1)
+    dialog.get_by_role("button", name="Choose from the gallery").click()
+    gallery = page.get_by_role("dialog", name="Choose from the gallery")
+    gallery.locator(".pickable").first.click()
+    gallery.get_by_role("button", name="Add").click()
+    expect(references).to_have_count(2)
+    expect(dialog.get_by_role("button", name="Choose from the gallery")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(page.locator("#composer .file")).to_have_count(0)
+    opens.click()
+    expect(words).to_have_value("Like these")
+    expect(references).to_have_count(2)
+    expect(references.locator('img[src$="320.webp"]')).to_have_count(2)
+    dialog.get_by_role("button", name="Start").click()
+    page.wait_for_url(CONVERSATION)
+    sent = page.get_by_role("article", name="Turn 1").get_by_role("list", name="Reference images")
+    # The image itself, which was picked, too, is the first of them once.
+    expect(sent.get_by_role("listitem")).to_have_count(2)
+    expect(done(page, 1)).to_have_count(1)
+
+    # What is pasted and picked there goes along with the next turn.
+    give(page, "#edit-box", "paste", picture((20, 20, 200)))
+    expect(page.locator("#composer .file")).to_have_count(1)
+    box(page).fill("And colder")
+    page.keyboard.press("Enter")
+    expect(done(page, 2)).to_have_count(1)
+    assert Turn.objects.get(number=2).references.count() == 2
+    expect(page.locator("#composer .file")).to_have_count(0)
+
+
+def test_from_the_lightbox(page: Page, live: str, source: GeneratedImage) -> None:
+    start(page, live)
+    begins = lightbox(page).get_by_role("link", name="New conversation")
+    begins.click()
+    dialog = page.get_by_role("dialog", name="New conversation")
+    dialog.get_by_role("textbox").fill("12")
+    for key in ("ArrowLeft", "ArrowRight", "2", "Delete"):
+        page.keyboard.press(key)
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(lightbox(page)).to_be_visible()
+    expect(begins).to_be_focused()
+    assert not Post.objects.exclude(deleted_at=None).exists()
+    begins.click()
+    dialog.get_by_role("button", name="Start").click()
+    page.wait_for_url(CONVERSATION)
+    expect(done(page, 1)).to_have_count(1)
+    page.goto(f"{live}/gallery/?view={source.post_id}&img=1")
+    whole(page)
+    lightbox(page).get_by_role("link", name=re.compile("^122")).click()
+    page.wait_for_url(CONVERSATION)
+
+
 def test_a_stop_keeps_the_words_and_another_try_goes_on(
     page: Page, live: str, source: GeneratedImage
 ) -> None:
@@ -172,6 +240,7 @@ def test_by_keyboard_alone(page: Page, live: str, source: GeneratedImage) -> Non
     page.keyboard.press("Escape")
     expect(page.get_by_role("link", name=re.compile("^Edit the image of"))).to_be_focused()
     page.keyboard.press("Enter")
+    expect(page.get_by_role("textbox", name="What would you like to change?")).to_be_focused()
     page.keyboard.type(TEXT)
     page.keyboard.press("Control+Enter")
     page.wait_for_url(CONVERSATION)

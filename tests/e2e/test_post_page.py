@@ -20,6 +20,7 @@ from tests.e2e.posts import (
     caption,
     fill,
     finish,
+    give,
     make,
     make_image_models,
     picture,
@@ -53,22 +54,6 @@ def menu(page: Page, name: str, choice: str) -> None:
 
 def references(page: Page) -> Locator:
     return page.get_by_role("list", name="Reference images").get_by_role("listitem")
-
-
-def give(page: Page, selector: str, kind: str, content: bytes) -> None:
-    """Paste or drop an image."""
-    page.evaluate(
-        """([selector, kind, bytes]) => {
-            const data = new DataTransfer();
-            data.items.add(new File([new Uint8Array(bytes)], `${kind}.png`, { type: "image/png" }));
-            const init = { bubbles: true, cancelable: true };
-            const event = kind === "paste"
-                ? new ClipboardEvent("paste", { ...init, clipboardData: data })
-                : new DragEvent(kind, { ...init, dataTransfer: data });
-            document.querySelector(selector).dispatchEvent(event);
-        }""",
-        [selector, kind, list(content)],
-    )
 
 
 def test_one_image_is_selected_and_every_tab_shows_it(
