@@ -73,8 +73,8 @@ def view_of(
         if post is None or not ready:
             return None
         image = _chosen(ready, wanted)
-        references = _references(image)
         lineage = lineage_of(user, post)
+        references = _references(image, lineage)
     place = wanted.place or _place(user, filters, image)
     return View(
         post=post,
@@ -130,10 +130,11 @@ def _chosen(ready: Sequence[GeneratedImage], wanted: Wanted) -> GeneratedImage:
     return cover_of(ready) or ready[0]
 
 
-def _references(image: GeneratedImage) -> list[File]:
-    """What was sent to the model with the words."""
-    sent = ExchangeFile.objects.filter(exchange=image.exchange_id).select_related("file__blob")
-    return [one.file for one in sent]
+def _references(image: GeneratedImage, lineage: Lineage) -> list[File]:
+    """What was sent to the model with the words, but for what is shown as an ancestor."""
+    shown = [work.cover.file_id for work in lineage.ancestors if work.cover]
+    sent = ExchangeFile.objects.filter(exchange=image.exchange_id).exclude(file__in=shown)
+    return [one.file for one in sent.select_related("file__blob")]
 
 
 def _place(user: User, filters: Filters, image: GeneratedImage) -> Position | None:

@@ -173,6 +173,16 @@ def test_references_are_told_as_what_it_was_derived_from(owner: User, browser: C
     assert "vases.png" in [one.text.strip() for one in lineage.walk()]
 
 
+def test_an_image_of_an_ancestor_is_told_once(owner: User, browser: Client) -> None:
+    parent = make_post(owner, caption="The one before.")
+    post = make_post(owner, parent=parent)
+    file = parent.images.get().file
+    assert file
+    ExchangeFile.objects.create(exchange=post.exchanges.get(), file=file, position=0)
+    lineage = read(browser, url_of(post)).find("lineage")
+    assert len([one for one in lineage.walk() if one.tag == "li"]) == 1
+
+
 def test_all_outputs_of_any_version_are_there_and_those_to_come(
     owner: User, browser: Client
 ) -> None:
