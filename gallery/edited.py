@@ -50,7 +50,7 @@ def make_post(edited: Edited) -> GeneratedImage:
         owner=edited.owner,
         parent=parent,
         project=parent.project if parent else None,
-        prompt=edited.instruction,
+        prompt=parent.prompt if parent else edited.instruction,
         tone=parent.tone if parent else "",
         language=parent.language if parent else "",
         aspect_ratio=edited.aspect_ratio,

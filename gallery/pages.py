@@ -21,6 +21,7 @@ from gallery.models import (
     CaptionStatus,
     Exchange,
     ExchangeFile,
+    ExchangeKind,
     ExchangeStatus,
     GeneratedImage,
     ImageStatus,
@@ -79,7 +80,7 @@ def post_context(user: User, post_id: UUID) -> dict[str, Any] | None:
             return None
         exchanges = list(_exchanges_of(post))
         busy = GenerationLock.objects.filter(post=post).exists()
-        is_first_run = busy and Generation.objects.filter(post=post)[:2].count() == 1
+        is_first_run = busy and _is_first_run(post, exchanges)
         running = _running(post)
         lineage = lineage_of(user, post)
         first = _first_run_context(user, post, exchanges) if is_first_run else {}
@@ -119,6 +120,12 @@ def _common() -> dict[str, Any]:
         "max_prompt": settings.MAX_PROMPT_CHARS,
         "max_references": settings.MAX_ATTACHMENTS,
     }
+
+
+def _is_first_run(post: Post, exchanges: Sequence[Any]) -> bool:
+    """Of a post that was asked for by a brief."""
+    is_created = bool(exchanges) and exchanges[0].kind == ExchangeKind.CREATE
+    return is_created and Generation.objects.filter(post=post)[:2].count() == 1
 
 
 def _first_run_context(user: User, post: Post, exchanges: Sequence[Any]) -> dict[str, Any]:

@@ -7,7 +7,13 @@ from typing import ParamSpec
 
 import structlog
 from asgiref.sync import sync_to_async
-from django.db import InterfaceError, OperationalError, close_old_connections, connection
+from django.db import (
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    close_old_connections,
+    connection,
+)
 from psycopg_pool import PoolTimeout
 
 log = structlog.get_logger(__name__)
@@ -16,6 +22,7 @@ P = ParamSpec("P")
 AWAY = (OperationalError, InterfaceError, PoolTimeout)
 PATIENCE_SECONDS = 60.0
 PAUSE_SECONDS = 0.5
+TRIES = 3  # where what a part points to is deleted for good meanwhile
 
 
 async def saved(save: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
@@ -34,13 +41,18 @@ async def saved(save: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> N
 
 
 def _patiently(save: Callable[[], None]) -> None:
-    patience = time.monotonic() + PATIENCE_SECONDS
+    patience, tries = time.monotonic() + PATIENCE_SECONDS, 0
     while True:
         close_old_connections()
         try:
             return save()
         except AWAY as error:
             if time.monotonic() > patience:
+                raise
+            log.warning("part_delayed", error=str(error))
+        except IntegrityError as error:
+            tries += 1
+            if tries == TRIES:
                 raise
             log.warning("part_delayed", error=str(error))
         finally:

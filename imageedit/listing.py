@@ -19,6 +19,7 @@ from gallery.images import ImageStatus
 from imageedit.models import ConversationQuerySet, EditConversation, Output, Turn
 
 PAGE = 30
+MOST = 300  # rows that are read anew at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +42,17 @@ class Listing:
     words: str
 
 
-def listing(user: User, *, words: str = "", after: str = "") -> Listing:
-    """An unreadable cursor gives the first page."""
+def listing(user: User, *, words: str = "", after: str = "", size: int = 0) -> Listing:
+    """A page of at least PAGE and at most MOST rows. An unreadable cursor gives the first one."""
     position = read_cursor(after)
     found = _found(EditConversation.objects.visible_to(user), words)
     found = found.select_related("activity").annotate(
         latest_file=Subquery(_newest()),
         source_file=Subquery(_source()),
     )
-    page, next_cursor = page_of(found.newest_first(), "updated_at", position, size=PAGE)
+    page, next_cursor = page_of(
+        found.newest_first(), "updated_at", position, size=min(max(size, PAGE), MOST)
+    )
     files = _files(page)
     today = timezone.localdate()
     rows = [_row(one, files) for one in page]

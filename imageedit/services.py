@@ -118,11 +118,16 @@ def send(
 
 
 def retry(
-    *, user: User, conversation_id: UUID, client_id: UUID, output_id: UUID | None = None
+    *,
+    user: User,
+    conversation_id: UUID,
+    client_id: UUID,
+    output_id: UUID | None = None,
+    number: int | None = None,
 ) -> Asked:
-    """Ask again for one output that did not come, or for all of the last turn that has any.
-    Raises ImageGone or NothingToRetry."""
-    request = ledger.Request.of(user.pk, client_id, "retry", conversation_id, output_id)
+    """Ask again for one output that did not come, or for all such of the turn of this number, else
+    of the last turn that has any. Raises ImageGone or NothingToRetry."""
+    request = ledger.Request.of(user.pk, client_id, "retry", conversation_id, output_id, number)
     if asked := earlier(request):
         return asked
     sweep(Conversation("edit", conversation_id))
@@ -131,14 +136,16 @@ def retry(
             conversation = progress.locked_of(user, conversation_id)
             if GenerationLock.objects.filter(edit=conversation).exists():
                 raise ledger.Busy
-            turn, outputs = _lost(conversation, output_id)
+            turn, outputs = _lost(conversation, output_id, number)
             _reopen(conversation, turn, outputs)
             return Asked(asking.submit(request, conversation, turn), replayed=False)
     except (ledger.Busy, IntegrityError):
         return asking.lost_race(request)
 
 
-def _lost(conversation: EditConversation, output_id: UUID | None) -> tuple[Turn, list[Output]]:
+def _lost(
+    conversation: EditConversation, output_id: UUID | None, number: int | None
+) -> tuple[Turn, list[Output]]:
     outputs = Output.objects.filter(turn__conversation=conversation).select_related("turn")
     if output_id is not None:
         one = outputs.filter(pk=output_id).first()
@@ -147,7 +154,8 @@ def _lost(conversation: EditConversation, output_id: UUID | None) -> tuple[Turn,
         if not one.is_lost:
             raise NothingToRetry
         return one.turn, [one]
-    last = outputs.filter(status__in=LOST).order_by("-turn__number").first()
+    lost = outputs.filter(status__in=LOST)
+    last = (lost.filter(turn__number=number) if number else lost).order_by("-turn__number").first()
     if last is None:
         raise NothingToRetry
     return last.turn, list(last.turn.outputs.filter(status__in=LOST))

@@ -22,12 +22,13 @@ from imageedit.pages import conversation_context, start_context
 @require_GET
 @login_required
 def conversations(request: SignedInRequest) -> HttpResponse:
-    words, after = (request.GET.get(name, "") for name in ("q", "after"))
-    context = {
-        "listing": listing.listing(request.user, words=words, after=after),
-        "count": listing.count(request.user),
-    }
-    return piece_or_page(request, "imageedit/_rows.html", "imageedit/list.html", context)
+    """The page; for scripts its further rows, or with `shown` all of them anew, so many."""
+    words, after, shown = (request.GET.get(name, "") for name in ("q", "after", "shown"))
+    size = int(shown) if shown.isdecimal() and len(shown) < 9 else 0
+    found = listing.listing(request.user, words=words, after=after, size=size)
+    context = {"listing": found, "count": listing.count(request.user), "is_anew": bool(size)}
+    piece = "imageedit/_rows.html" if after or size else "imageedit/_list.html"
+    return piece_or_page(request, piece, "imageedit/list.html", context)
 
 
 @require_GET
@@ -82,7 +83,7 @@ def start(request: SignedInRequest, image_id: UUID) -> HttpResponse:
 @refusals_as_json
 def _start(request: SignedInRequest, image_id: UUID) -> HttpResponse:
     """Scripts get JSON, who has none the conversation, or the form with what is wrong."""
-    from_form = request.get_preferred_type(["application/json", "text/html"]) == "text/html"
+    from_form = _is_from_form(request)
     conversation_id = as_uuid(request.POST.get("id", ""))
     try:
         asked = services.start(
@@ -111,14 +112,26 @@ def _start(request: SignedInRequest, image_id: UUID) -> HttpResponse:
 @login_required
 @refusals_as_json
 def send(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
-    asked = services.send(
-        user=request.user,
-        conversation_id=conversation_id,
-        client_id=as_uuid(request.POST.get("client_id", "")),
-        text=request.POST.get("text", ""),
-        model_ids=uuids(request, "models"),
-        file_ids=uuids(request, "files"),
-    )
+    """Scripts get JSON, who has none the page, with what is wrong and the words."""
+    from_form = _is_from_form(request)
+    text = request.POST.get("text", "")
+    try:
+        asked = services.send(
+            user=request.user,
+            conversation_id=conversation_id,
+            client_id=as_uuid(request.POST.get("client_id", "")),
+            text=text,
+            model_ids=uuids(request, "models"),
+            file_ids=uuids(request, "files"),
+        )
+    except Refusal as refusal:
+        context = conversation_context(request.user, conversation_id)
+        if not from_form or context is None:
+            raise
+        context |= {"refusal": refusal.sentence(), "text": text}
+        return render(request, "imageedit/conversation.html", context, status=refusal.status)
+    if from_form:
+        return redirect("imageedit:conversation", conversation_id)
     return _as_json(asked)
 
 
@@ -134,22 +147,31 @@ def stop(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
 @login_required
 @refusals_as_json
 def retry(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
-    return _retry(request, conversation_id, None)
+    turn = request.POST.get("turn", "")
+    number = int(turn) if turn.isdecimal() and len(turn) < 9 else None
+    return _retry(request, conversation_id, number=number)
 
 
 @require_POST
 @login_required
 @refusals_as_json
 def retry_output(request: SignedInRequest, conversation_id: UUID, output_id: UUID) -> HttpResponse:
-    return _retry(request, conversation_id, output_id)
+    return _retry(request, conversation_id, output_id=output_id)
 
 
-def _retry(request: SignedInRequest, conversation_id: UUID, output_id: UUID | None) -> HttpResponse:
+def _retry(
+    request: SignedInRequest,
+    conversation_id: UUID,
+    *,
+    output_id: UUID | None = None,
+    number: int | None = None,
+) -> HttpResponse:
     asked = services.retry(
         user=request.user,
         conversation_id=conversation_id,
         client_id=one_uuid(request, "client_id") or uuid4(),
         output_id=output_id,
+        number=number,
     )
     return _as_json(asked)
 
@@ -180,6 +202,11 @@ def delete(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
 def restore(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     services.restore(user=request.user, conversation_id=conversation_id)
     return HttpResponse(status=204)
+
+
+def _is_from_form(request: SignedInRequest) -> bool:
+    """Sent by the browser itself, which shows what comes."""
+    return request.get_preferred_type(["application/json", "text/html"]) == "text/html"
 
 
 def _as_json(asked: Asked) -> HttpResponse:

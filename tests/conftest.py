@@ -51,13 +51,15 @@ def quick_flush() -> None:
 @receiver(connection_created)
 def outlast_deadlocks(connection: BaseDatabaseWrapper, **_: object) -> None:
     """Emptying the tables may deadlock with a process of the studio: that one is to give way.
-    Races are run in threads, and find their deadlocks at once."""
-    if threading.current_thread() is threading.main_thread():
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT set_config('deadlock_timeout', '1min', false)"
-                " FROM pg_roles WHERE rolname = current_user AND rolsuper"
-            )
+    Races are run in threads, and find their deadlocks soon. Both is said each time: the pool gives
+    a connection now to one thread, now to another."""
+    is_main = threading.current_thread() is threading.main_thread()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('deadlock_timeout', %s, false)"
+            " FROM pg_roles WHERE rolname = current_user AND rolsuper",
+            ["1min" if is_main else "1s"],
+        )
 
 
 @pytest.fixture

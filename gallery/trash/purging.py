@@ -10,9 +10,10 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from psycopg.errors import DeadlockDetected
 
 from activity import events
 from files import purging as files
@@ -86,6 +87,16 @@ def count(*, before: datetime) -> Counter[str]:
 def erase(kind: Purgeable, ids: Sequence[UUID], due: Due, *, wait: bool = False) -> Erased:
     """Delete things for good, with their files that nothing else points to: those that are there,
     and due still; without `wait` not those that somebody holds."""
+    try:
+        return _erase(kind, ids, due, wait=wait)
+    except OperationalError as error:
+        # Whoever makes something of it holds rows in another order than deleting it needs.
+        if not isinstance(error.__cause__, DeadlockDetected):
+            raise
+        return _erase(kind, ids, due, wait=wait)
+
+
+def _erase(kind: Purgeable, ids: Sequence[UUID], due: Due, *, wait: bool) -> Erased:
     with transaction.atomic(durable=True):
         things = [one for one in kind.locked(ids, wait=wait) if due(one.deleted_at)]
         owners = {owner for one in things if (owner := getattr(one, "owner_id", None))}

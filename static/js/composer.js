@@ -17,6 +17,7 @@ import {
   threadId,
   threadUrl,
 } from "./shown.js";
+import { underWay } from "./refine.js";
 import { isSendKey } from "./send-key.js";
 import { markOpen } from "./sidebar.js";
 import { text } from "./text.js";
@@ -167,7 +168,7 @@ function submit(form) {
 }
 
 export async function stop() {
-  await sending; // what the server does not know yet cannot be stopped
+  await (sending ?? underWay()); // what the server does not know yet cannot be stopped
   if (!openId()) return;
   const result = await post(openUrl("stop/")).catch(() => null);
   if (!result?.ok) toast(result?.message || text("not-stopped"), { tone: "error" });

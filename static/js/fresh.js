@@ -1,5 +1,5 @@
 // Lists in a page ([data-fresh]: where they are read), read anew when something of the person's
-// conversations or projects changed.
+// conversations or projects changed. With data-fresh-whole as many rows come as are shown.
 
 const LATER = 150; // ms; what changes together is read together
 let waiting = 0;
@@ -9,7 +9,8 @@ function apply(target, html) {
   const template = document.createElement("template");
   template.innerHTML = html;
   const fresh = [...template.content.querySelectorAll(":scope > li[id]")];
-  const isLonger = fresh.length && target.querySelectorAll(":scope > li[id]").length > fresh.length;
+  const isWhole = "freshWhole" in target.dataset;
+  const isLonger = !isWhole && fresh.length && target.querySelectorAll(":scope > li[id]").length > fresh.length;
   if (!isLonger || !template.content.querySelector("[data-more]")) {
     htmx.swap({ sourceElement: target, target, text: html, swap: "innerMorph" });
     return;
@@ -25,7 +26,10 @@ function apply(target, html) {
 async function read() {
   for (const target of document.querySelectorAll("[data-fresh]")) {
     const headers = { "HX-Request": "true" };
-    const response = await fetch(target.dataset.fresh, { headers }).catch(() => null);
+    const url = new URL(target.dataset.fresh, location.href);
+    const rows = target.querySelectorAll("li[id]").length;
+    if ("freshWhole" in target.dataset) url.searchParams.set("shown", Math.max(rows, 1));
+    const response = await fetch(url, { headers }).catch(() => null);
     if (!response?.ok || response.redirected) continue; // the next change tries again
     const html = await response.text();
     if (target.isConnected) apply(target, html);

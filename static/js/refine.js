@@ -2,7 +2,7 @@
 // has them, and go with one client_id however often they are sent.
 import { holdsBack, sendWhenReady } from "./attachments.js";
 import { composer, isBusy, setBusy } from "./busy.js";
-import { draftOf, fill, writeDraft } from "./drafts.js";
+import { draftOf, fill, readDraft, setUnderWay, writeDraft } from "./drafts.js";
 import * as fileList from "./file-list.js";
 import { catchUp } from "./live.js";
 import { post } from "./post.js";
@@ -11,7 +11,7 @@ import { text } from "./text.js";
 import { toast } from "./toast.js";
 import { uuid } from "./uuid.js";
 
-let sending = false;
+let sending = null; // the send that waits for the server's answer
 
 function form() {
   return composer()?.hasAttribute("data-refine") ? composer() : null;
@@ -28,15 +28,16 @@ function prepare(words, taken) {
   const isSame = last.clientId && (last.sent === undefined || last.sent === sent);
   const clientId = isSame ? last.clientId : uuid();
   writeDraft({ text: words, sent, clientId, files });
+  setUnderWay(clientId);
   return { words, files, chosen, clientId, taken };
 }
 
 async function deliver(target, { words, files, chosen, clientId, taken }, slot) {
-  const fields = [["text", words], ["client_id", clientId], ["files", files], ...chosen];
+  const fields = [["text", words], ["client_id", clientId], ...chosen, ["files", files]];
   const result = await post(target.action, fields).catch(() => null);
   if (result?.ok) {
     fileList.sent(slot, taken);
-    writeDraft({ text: "" }, slot);
+    if (readDraft(slot).clientId === clientId) writeDraft({ text: "" }, slot); // else typed since
     if (target.isConnected && target.elements.text.value === words) fill(target.elements.text, "");
     return catchUp();
   }
@@ -54,7 +55,7 @@ function asksNothing(target) {
   return true;
 }
 
-async function submit(target) {
+function submit(target) {
   const box = target.elements.text;
   const words = box.value;
   const slot = draftPlace();
@@ -64,9 +65,16 @@ async function submit(target) {
   const hold = holdsBack();
   if (hold === "failed") return toast(text("files-failed"), { tone: "error" });
   if (hold) return sendWhenReady(target);
-  sending = true;
   setBusy(true);
-  await deliver(target, prepare(words, fileList.take(slot)), slot).finally(() => (sending = false));
+  sending = deliver(target, prepare(words, fileList.take(slot)), slot).finally(() => {
+    sending = null;
+    setUnderWay("");
+  });
+}
+
+/** Settles once the server knows of what was sent; null where nothing waits for that. */
+export function underWay() {
+  return sending;
 }
 
 document.addEventListener("submit", (event) => {

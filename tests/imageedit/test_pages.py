@@ -15,9 +15,11 @@ from accounts.models import User
 from gallery import editing
 from gallery.images import GeneratedImage
 from gallery.models import Post
+from gallery.services import refine
 from gallery.trash import kinds, listing, purging
 from gallery.usage.months import month_of
 from gallery.usage.reading import rows
+from imageedit import listing as listing_of
 from imageedit import services
 from imageedit.live import LiveEdit
 from imageedit.models import EditConversation, Output
@@ -243,3 +245,76 @@ def test_posts_that_are_missing_are_made_later(owner: User, capsys: Any) -> None
     assert said == ["2 posts to make.", "2 posts made.", "0 posts made."]
     assert GeneratedImage.objects.in_gallery().filter(kind="edited").count() == 2
     assert all(output.image for output in outputs_of(conversation))
+
+
+def test_an_edited_post_that_is_refined_is_no_new_one(owner: User, browser: Client) -> None:
+    output = outputs_of(make_finished_edit(owner))[0]
+    assert output.image
+    post = output.image.post
+    refine(user=owner, post_id=post.pk, client_id=uuid.uuid4(), text="Softer light")
+
+    page = parse(browser.get(f"/posts/{post.pk}/").content.decode())
+
+    assert page.find("refine-box")
+    assert page.find("lineage")
+
+
+def test_a_turn_that_lost_something_can_be_tried_again_whatever_runs(
+    owner: User, browser: Client, drawn_by: Any
+) -> None:
+    """Whether it can be pressed just now is the page's to show: it is not sent again for that."""
+    source = make_source(owner)
+
+    def draw(endpoint: Endpoint, request: ImageRequest) -> None:
+        raise RefusedContent("no")
+
+    drawn_by(draw)
+    conversation = make_finished_edit(owner, source=source)
+    send(owner, conversation, file_ids=[source.file_id])
+
+    page = parse(browser.get(url_of(conversation)).content.decode())
+
+    first, last = page.find("turn-1"), page.find("turn-2")
+    retries = [one for one in first.walk() if "again" in one.attributes.get("class", "").split()]
+    assert [one.attributes.get("data-fields") for one in retries] == [None, None, "turn=1"]
+    assert not [one for one in last.walk() if "again" in one.attributes.get("class", "").split()]
+
+
+def test_the_list_is_read_anew_with_all_that_was_shown(owner: User, browser: Client) -> None:
+    source = make_source(owner)
+    EditConversation.objects.bulk_create(
+        EditConversation(owner=owner, source=source, title=f"Vases {number}")
+        for number in range(listing_of.PAGE + 5)
+    )
+
+    def rows(query: str) -> tuple[int, bool]:
+        headers = {"HX-Request": "true"}
+        html = browser.get(f"/conversations/{query}", headers=headers).content.decode()
+        return html.count('id="edit-row-'), "topbar" in html
+
+    assert rows("") == (listing_of.PAGE, True)
+    assert rows("?shown=33") == (33, False)
+    assert rows("?shown=99") == (35, False)
+    assert rows("?shown=1") == (listing_of.PAGE, False)
+    assert "35 image edits" in browser.get("/conversations/").content.decode()
+
+
+def test_without_scripts_a_turn_is_asked_for_and_refused(owner: User, browser: Client) -> None:
+    conversation = make_finished_edit(owner)
+    output = outputs_of(conversation)[0]
+    assert output.image
+    wish = {
+        "client_id": uuid.uuid4(),
+        "text": "Softer light",
+        "models": [str(output.model_id)],
+    }
+
+    answer = browser.post(url_of(conversation, "turns/"), wish, headers=HTML)
+    assert answer.status_code == 422
+    assert "Softer light</textarea>" in answer.content.decode()
+    assert 'role="alert"' in answer.content.decode()
+
+    wish["files"] = str(output.image.file_id)
+    answer = browser.post(url_of(conversation, "turns/"), wish, headers=HTML)
+    assert answer.headers["Location"] == url_of(conversation)
+    assert conversation.turns.count() == 2

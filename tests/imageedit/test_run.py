@@ -69,7 +69,7 @@ def test_each_output_becomes_a_post_with_the_caption_of_the_first(owner: User) -
         post = image.post
         assert post.status == Status.EDITED
         assert (post.caption, post.hashtags) == ("Three vases.\nAt home.", ["clay"])
-        assert (post.parent, post.prompt) == (source.post, TEXT)
+        assert (post.parent, post.prompt, image.prompt) == (source.post, source.post.prompt, TEXT)
         assert [one.file for one in post.exchanges.get().attachments.all()] == [source.file]
         assert output.sent == 1
     turn = last_turn(conversation)
@@ -183,6 +183,32 @@ def test_one_that_fails_says_why_and_is_tried_again_alone(owner: User, drawn_by:
     assert asked == ["demo-shapes"]
     assert statuses(conversation) == ["ready", "ready"]
     assert is_at_rest(conversation)
+
+
+def test_of_two_turns_that_lost_something_the_one_that_was_meant_is_tried_again(
+    owner: User, drawn_by: Any
+) -> None:
+    source = make_source(owner)
+
+    def draw(endpoint: Endpoint, request: ImageRequest) -> None:
+        raise RefusedContent("no")
+
+    asked = drawn_by(draw)
+    conversation = make_finished_edit(owner, source=source)
+    send(owner, conversation, file_ids=[source.file_id])
+    run_all(conversation)
+    asked.clear()
+
+    services.retry(user=owner, conversation_id=conversation.pk, client_id=uuid.uuid4(), number=1)
+
+    first, last = conversation.turns.order_by("number")
+    assert (first.status, last.status) == (TurnStatus.RUNNING, TurnStatus.FAILED)
+    run_all(conversation)
+    assert len(asked) == 2
+    with pytest.raises(NothingToRetry):
+        services.retry(
+            user=owner, conversation_id=conversation.pk, client_id=uuid.uuid4(), number=3
+        )
 
 
 def test_when_all_fail_the_turn_says_so_and_no_post_is_made(owner: User, drawn_by: Any) -> None:

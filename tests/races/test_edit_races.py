@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.db import connection, transaction
 
 from accounts.models import User
@@ -25,7 +26,9 @@ from gallery.asking import Asked
 from gallery.images import GeneratedImage, ImageStatus
 from gallery.models import Post
 from gallery.refusals import NothingToRetry, RequestChanged
+from gallery.saving import saved
 from gallery.slots import Spent
+from gallery.trash.services import delete_for_good
 from imageedit import posts, services
 from imageedit.models import EditConversation, Output, Turn
 from imageedit.parts import Claim
@@ -245,6 +248,31 @@ def test_the_end_of_opening_is_never_missed(
         output.refresh_from_db()
         assert output.image is not None
         assert (output.status, output.image.width, output.image.height) == ("ready", 10, 20)
+        services.stop(user=owner, conversation_id=claim.conversation_id)
+
+
+def test_a_parent_that_is_deleted_for_good_costs_no_output(
+    owner: User, models: list[AIModel], picture: bytes
+) -> None:
+    """The output of a blob that is open already becomes a post in the same transaction."""
+    for number in range(ROUNDS):
+        _generation, claim, (output,) = claimed(owner, models[:1])
+        source = EditConversation.objects.get(pk=claim.conversation_id).source
+        assert source is not None
+        editing.delete(user=owner, post_id=source.post_id)
+        if number % 2:  # then only the reference leads to it, and the commit finds it gone
+            EditConversation.objects.update(source=None)
+        content = picture + str(number).encode()
+        file = keep_result(user=owner, file_id=uuid.uuid4(), name="a.png", content=content)
+        open_blob(file.blob_id)
+        erase = partial(delete_for_good, user=owner, kind="post", id=source.post_id)
+        adopt = partial(claim.adopt_image, output.pk, file, Spent())
+        results = at_once([erase, lambda adopt=adopt: async_to_sync(saved)(adopt)])
+        assert results == [None, None]
+        output.refresh_from_db()
+        assert output.status == "ready"
+        assert output.image is not None
+        assert not Post.objects.filter(pk=source.post_id).exists()
         services.stop(user=owner, conversation_id=claim.conversation_id)
 
 
