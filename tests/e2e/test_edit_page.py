@@ -160,8 +160,13 @@ def test_words_and_references_wait_in_the_dialog(
     box(page).fill("And colder")
     page.keyboard.press("Enter")
     expect(done(page, 2)).to_have_count(1)
-    assert Turn.objects.get(number=2).references.count() == 2
+    references = Turn.objects.get(number=2).references.order_by("position")
+    assert [one.file.name for one in references][1:] == ["paste.png"]  # what was made comes first
     expect(page.locator("#composer .file")).to_have_count(0)
+    page.locator("#edit-box").press_sequentially("Once more")
+    page.keyboard.press("Enter")
+    expect(done(page, 3)).to_have_count(1)
+    assert page.locator("#toasts .toast").all_inner_texts() == []
 
 
 def test_from_the_lightbox(page: Page, live: str, source: GeneratedImage) -> None:
@@ -230,6 +235,26 @@ def test_a_conversation_is_deleted_and_undone(
     row.get_by_role("link", name=TEXT).click()
     page.wait_for_url(CONVERSATION)
     expect(done(page, 1)).to_have_count(1)
+
+
+def test_deleted_from_its_page_the_list_is_whole(
+    page: Page, live: str, source: GeneratedImage
+) -> None:
+    begin(page, live, source)
+    expect(done(page, 1)).to_have_count(1)
+    page.get_by_role("button", name="Conversation options").click()
+    page.get_by_role("menuitem", name="Delete").click()
+    page.wait_for_url("**/conversations/")
+    expect(page.get_by_role("heading", level=1, name="Conversations")).to_be_visible()
+    expect(page.get_by_role("searchbox", name="Search conversations")).to_be_visible()
+    expect(page.locator("#conversations .row")).to_have_count(0)
+    expect(page.locator("#conversations-count")).to_have_text("0 image edits")
+    page.locator("#toasts").get_by_role("button", name="Undo").click()
+    page.wait_for_url(CONVERSATION)
+    expect(picks(page)).to_have_count(1)
+    page.go_back()
+    page.wait_for_url("**/conversations/")
+    expect(page.locator("#conversations .row")).to_have_count(1)
 
 
 def test_by_keyboard_alone(page: Page, live: str, source: GeneratedImage) -> None:

@@ -256,6 +256,11 @@ def test_a_refinement_that_is_lost_keeps_its_words(
     refine_box(page).press("Enter")
     finish(page)
     assert Exchange.objects.count() == 2
+    refine_box(page).press_sequentially("And softer")
+    refine_box(page).press("Enter")
+    expect(refine_box(page)).to_have_value("")
+    finish(page)
+    assert Exchange.objects.count() == 3
     # Enter sends once: it does not say that one must wait.
     assert "wait until" not in page.locator("#toasts").inner_text()
 

@@ -202,4 +202,4 @@ def test_a_card_made_before_its_days_end_is_found_again(
     whole(page)
     page.keyboard.press("Escape")
     expect(box(page)).to_be_hidden()
-    assert page.evaluate("Boolean(document.activeElement.closest('.tile'))")
+    expect(page.locator(".tile :focus")).to_have_count(1)
