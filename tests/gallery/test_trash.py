@@ -233,7 +233,7 @@ def test_emptying_hides_it_at_once_and_workers_do_the_rest(
     assert titles(owner) == [late.title]
     assert Post.objects.count() == 3
     assert purging.count(before=purging.cutoff()) == {"posts": 1, "chats": 1} | dict.fromkeys(
-        ["images", "projects", "messages"], 0
+        ["images", "projects", "messages", "edit conversations"], 0
     )
     purging.purge(before=purging.cutoff())
     assert set(Post.objects.all()) == {kept, late}
