@@ -5,6 +5,7 @@ docs/adr/0002-streams-on-one-loop.md has the measurements that chose this.
 """
 
 import asyncio
+import atexit
 import os
 import socket
 import threading
@@ -32,6 +33,7 @@ from providers.sessions import Sessions
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
+CLOSING = 5.0  # seconds for the loop to end with its process
 
 
 @dataclass(slots=True)
@@ -60,10 +62,14 @@ class Worker:
         self.loop = uvloop.new_event_loop()
         self.sessions: Sessions
         self.flusher: Flusher
-        self._draining = False
+        self._draining = self._closing = False
         ready = threading.Event()
-        threading.Thread(target=self._run_loop, args=[ready], name="streams", daemon=True).start()
+        self._thread = threading.Thread(
+            target=self._run_loop, args=[ready], name="streams", daemon=True
+        )
+        self._thread.start()
         ready.wait()
+        atexit.register(self._close)
 
     # --- called from Celery's threads -------------------------------------------------------
 
@@ -93,6 +99,12 @@ class Worker:
         self._draining = True
         self.loop.call_soon_threadsafe(self._cancel_all)
 
+    def _close(self) -> None:
+        """End the loop before the interpreter: uvloop, woken after that, crashes the process."""
+        self._closing = True
+        self.loop.call_soon_threadsafe(self._main_task.cancel)
+        self._thread.join(CLOSING)
+
     # --- called from the heartbeat's thread -------------------------------------------------
 
     def held(self) -> list[tuple[UUID, int]]:
@@ -117,11 +129,16 @@ class Worker:
         try:
             self.loop.run_until_complete(self._main(ready))
         except BaseException:
+            if self._closing:
+                return
             # Without its loop a worker would hold leases and do nothing: it must be restarted.
             log.exception("streams_loop_broke")
             os._exit(1)
 
     async def _main(self, ready: threading.Event) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101
+        self._main_task = task
         self.flusher = Flusher(Store(async_client()))
         async with Sessions(pace=self.flusher.pace) as self.sessions:
             ready.set()
